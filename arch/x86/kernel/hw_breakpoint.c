@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * x86 debug registers: what the breakpoint PMU needs of them.
+ *
+ * Arming and disarming.  Three things must agree on every CPU: DR7, the shadow
+ * from which it is loaded anew after somebody borrowed it (a guest, text
+ * poking, the debugger), and the word that tells others whether anything is
+ * armed at all (cpu_dr7, for hw_breakpoint_active()).  An NMI can arrive
+ * between any two instructions, look at cpu_dr7 to decide whether DR7 has to be
+ * cleared while it runs, or load DR7 from the shadow.  So
+ *
+ *	what cpu_dr7 has includes, at any time, what DR7 and the shadow have;
+ *
+ * it grows first and shrinks last.  And as a hit is an exception that looks
+ * for its breakpoint,
+ *
+ *	a register is owned, and its address and mask are loaded, from before
+ *	DR7 enables it until after DR7 no longer does.
+ *
+ * All of it belongs to one CPU, with interrupts disabled.
+ */
+#include <linux/bitops.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/kdebug.h>
+#include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/percpu.h>
+#include <linux/perf_event.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+
+#include <asm/cpu_entry_area.h>
+#include <asm/debugreg.h>
+#include <asm/desc.h>
+#include <asm/nospec-branch.h>
+#include <asm/processor.h>
+#include <asm/tlbflush.h>
+
+/**
+ * struct debug_registers - one CPU's registers as they should be
+ * @owner:   the event that each address register belongs to, or NULL
+ * @address: DR0 to DR3
+ * @dr7:     DR7 without the bit that is always set
+ */
+struct debug_registers {
+	struct perf_event	*owner[HBP_NUM];
+	unsigned long		address[HBP_NUM];
+	unsigned long		dr7;
+};
+
+static DEFINE_PER_CPU(struct debug_registers, debug_registers);
+
+/* Whether anything is armed; read by entry code, KVM and text poking. */
+DEFINE_PER_CPU(unsigned long, cpu_dr7);
+EXPORT_PER_CPU_SYMBOL(cpu_dr7);
+
+static void load_dr7(const struct debug_registers *regs)
+{
+	set_debugreg(regs->dr7 | DR7_FIXED_1, 7);
+}
+
+static int find_owner(const struct debug_registers *regs,
+		      const struct perf_event *bp)
+{
+	int i;
+
+	for (i = 0; i < HBP_NUM; i++)
+		if (regs->owner[i] == bp)
+			break;
+	return i;
+}
+
+/**
+ * arch_install_hw_breakpoint() - arm an event on this CPU
+ * @bp: an event that is armed nowhere
+ *
+ * Context: Interrupts disabled; the kernel debugger calls it from NMI.
+ *
+ * Return: 0; -EBUSY if no register is free, which the slot accounting excludes.
+ */
+int arch_install_hw_breakpoint(struct perf_event *bp)
+{
+	struct debug_registers *regs = this_cpu_ptr(&debug_registers);
+	const struct arch_hw_breakpoint *info = counter_arch_bp(bp);
+	unsigned long dr7;
+	int i;
+
+	lockdep_assert_irqs_disabled();
+	i = find_owner(regs, NULL);
+	if (WARN_ONCE(i == HBP_NUM, "breakpoint with a slot finds no register"))
+		return -EBUSY;
+
+	regs->owner[i] = bp;
+	regs->address[i] = info->address;
+	set_debugreg(info->address, i);
+	if (info->mask)
+		amd_set_dr_addr_mask(info->mask, i);
+
+	dr7 = regs->dr7 | encode_dr7(i, info->len, info->type);
+	this_cpu_write(cpu_dr7, dr7);
+	/* cpu_dr7 grows first: see the top of this file. */
+	barrier();
+	regs->dr7 = dr7;
+	load_dr7(regs);
+	return 0;
+}
+
+/**
+ * arch_uninstall_hw_breakpoint() - disarm an event that is armed on this CPU
+ * @bp: the event
+ *
+ * Context: Interrupts disabled; the kernel debugger calls it from NMI.
+ */
+void arch_uninstall_hw_breakpoint(struct perf_event *bp)
+{
+	struct debug_registers *regs = this_cpu_ptr(&debug_registers);
+	const struct arch_hw_breakpoint *info = counter_arch_bp(bp);
+	int i;
+
+	lockdep_assert_irqs_disabled();
+	i = find_owner(regs, bp);
+	if (WARN_ONCE(i == HBP_NUM, "breakpoint to disarm is in no register"))
+		return;
+
+	regs->dr7 = dr7_without(regs->dr7, i);
+	load_dr7(regs);
+	/* cpu_dr7 shrinks last, and the owner is forgotten after that. */
+	barrier();
+	this_cpu_write(cpu_dr7, regs->dr7);
+	if (info->mask)
+		amd_set_dr_addr_mask(0, i);
+	regs->owner[i] = NULL;
+}
+
+/**
+ * hw_breakpoint_restore() - load this CPU's debug registers anew
+ *
+ * For those who borrowed them.
+ *
+ * Context: Interrupts disabled; any up to NMI.
+ */
+void hw_breakpoint_restore(void)
+{
+	const struct debug_registers *regs = this_cpu_ptr(&debug_registers);
+
+	for (int i = 0; i < HBP_NUM; i++)
+		set_debugreg(regs->address[i], i);
+	set_debugreg(DR6_RESERVED, 6);
+	load_dr7(regs);
+}
+EXPORT_SYMBOL_GPL(hw_breakpoint_restore);
+
+/*
+ * From generic attributes to register contents, and back.
+ */
+
+struct encoding {
+	u8	generic;
+	u8	x86;
+};
+
+/* LEN of DR7 (SDM 18.2.4): bytes that are watched, from an aligned address */
+static const struct encoding lengths[] = {
+	{ HW_BREAKPOINT_LEN_1, X86_BREAKPOINT_LEN_1 },
+	{ HW_BREAKPOINT_LEN_2, X86_BREAKPOINT_LEN_2 },
+	{ HW_BREAKPOINT_LEN_4, X86_BREAKPOINT_LEN_4 },
+#ifdef CONFIG_X86_64
+	{ HW_BREAKPOINT_LEN_8, X86_BREAKPOINT_LEN_8 },
+#endif
+};
+
+/* R/W of DR7 (SDM 18.2.4); there is none for reads alone */
+static const struct encoding types[] = {
+	{ HW_BREAKPOINT_X,  X86_BREAKPOINT_EXECUTE },
+	{ HW_BREAKPOINT_W,  X86_BREAKPOINT_WRITE },
+	{ HW_BREAKPOINT_RW, X86_BREAKPOINT_RW },
+};
+
+/* Both find 0 where there is nothing to be found. */
+static u8 encode(const struct encoding *table, size_t size, u64 generic)
+{
+	for (size_t i = 0; i < size; i++)
+		if (table[i].generic == generic)
+			return table[i].x86;
+	return 0;
+}
+
+static u8 decode(const struct encoding *table, size_t size, unsigned int x86)
+{
+	for (size_t i = 0; i < size; i++)
+		if (table[i].x86 == x86)
+			return table[i].generic;
+	return 0;
+}
+
+/**
+ * arch_bp_generic_fields() - what perf calls a length and a type of DR7
+ * @x86_len:  X86_BREAKPOINT_LEN_*
+ * @x86_type: X86_BREAKPOINT_*
+ * @gen_len:  set to the length in bytes, or sizeof(long) for an instruction
+ * @gen_type: set to HW_BREAKPOINT_*
+ *
+ * Return: 0; -EINVAL for an I/O breakpoint, for an instruction that is not of
+ * length 1, or for no encoding at all.
+ */
+int arch_bp_generic_fields(int x86_len, int x86_type, int *gen_len,
+			   int *gen_type)
+{
+	u8 type = decode(types, ARRAY_SIZE(types), x86_type);
+	u8 len = decode(lengths, ARRAY_SIZE(lengths), x86_len);
+
+	if (!type || !len)
+		return -EINVAL;
+	if (type == HW_BREAKPOINT_X) {
+		if (x86_len != X86_BREAKPOINT_LEN_X)
+			return -EINVAL;
+		len = sizeof(long);
+	}
+	*gen_type = type;
+	*gen_len = len;
+	return 0;
+}
+
+/* The last byte that @hw watches. */
+static unsigned long bp_last(const struct arch_hw_breakpoint *hw)
+{
+	u8 len = decode(lengths, ARRAY_SIZE(lengths), hw->len);
+
+	return hw->address + (hw->mask ?: len - 1);
+}
+
+/**
+ * arch_check_bp_in_kernelspace() - would it watch a kernel address?
+ * @hw: a parsed breakpoint
+ *
+ * Return: nonzero if any byte of it is the kernel's.
+ */
+int arch_check_bp_in_kernelspace(struct arch_hw_breakpoint *hw)
+{
+	return bp_last(hw) >= TASK_SIZE_MAX;
+}
+
+static bool overlaps(unsigned long first, unsigned long last,
+		     const void *area, size_t size)
+{
+	unsigned long start = (unsigned long)area;
+
+	return first < start + size && last >= start;
+}
+
+#define overlaps_object(first, last, object) ({				\
+	typeof(object) __object = (object);				\
+	overlaps(first, last, __object, sizeof(*__object));		\
+})
+
+/* What within_debug_entry() looks for, of one CPU. */
+static bool within_cpu_debug_entry(unsigned long first, unsigned long last,
+				   int cpu)
+{
+	return overlaps(first, last, get_cpu_gdt_rw(cpu),
+			sizeof(struct gdt_page)) ||
+	       overlaps_object(first, last, &per_cpu(cpu_tss_rw, cpu)) ||
+	       overlaps_object(first, last, &per_cpu(cpu_tlbstate, cpu)) ||
+	       overlaps_object(first, last,
+			       &per_cpu(x86_spec_ctrl_current, cpu)) ||
+#ifdef CONFIG_MITIGATION_CALL_DEPTH_TRACKING
+	       overlaps_object(first, last, &per_cpu(pcpu_hot.call_depth, cpu)) ||
+#endif
+	       overlaps_object(first, last, &per_cpu(cpu_dr7, cpu)) ||
+	       overlaps_object(first, last, &per_cpu(debug_registers, cpu));
+}
+
+/*
+ * Is an access to [@first, @last] part of taking a debug exception, or of
+ * returning from one?  A breakpoint there would hit on the way to or from each
+ * of its hits, for ever: the entry stacks and the tables behind them, what the
+ * entry code of exc_debug() reads and writes while DR7 is not cleared, and what
+ * this file keeps.
+ */
+static bool within_debug_entry(unsigned long first, unsigned long last)
+{
+	int cpu;
+
+	if (overlaps(first, last, (void *)CPU_ENTRY_AREA_BASE,
+		     CPU_ENTRY_AREA_MAP_SIZE))
+		return true;
+#ifdef CONFIG_SMP
+	/* GS is found through it. */
+	if (overlaps_object(first, last, &__per_cpu_offset))
+		return true;
+#endif
+	for_each_possible_cpu(cpu)
+		if (within_cpu_debug_entry(first, last, cpu))
+			return true;
+	return false;
+}
+
+/*
+ * The most bits that an address mask can have: 12 with BPEXT, 32 with the
+ * extension of its masks (AMD APM volume 3, Fn8000_0001_ECX[30] AddrMaskExt).
+ */
+static unsigned long bpext_max_mask(void)
+{
+	if (cpuid_ecx(0x80000001) & BIT(30))
+		return GENMASK(31, 0);
+	return GENMASK(11, 0);
+}
+
+static int parse_data(const struct perf_event_attr *attr,
+		      struct arch_hw_breakpoint *hw)
+{
+	/* LEN of DR7 and BPEXT ignore low address bits; the user shall know. */
+	if (!is_power_of_2(attr->bp_len) ||
+	    attr->bp_addr & (attr->bp_len - 1))
+		return -EINVAL;
+
+	hw->len = encode(lengths, ARRAY_SIZE(lengths), attr->bp_len);
+	if (hw->len)
+		return 0;
+
+	if (!boot_cpu_has(X86_FEATURE_BPEXT))
+		return -EOPNOTSUPP;
+	if (attr->bp_len - 1 > bpext_max_mask())
+		return -EINVAL;
+	hw->len = X86_BREAKPOINT_LEN_1;
+	hw->mask = attr->bp_len - 1;
+	return 0;
+}
+
+static int parse_instruction(const struct perf_event_attr *attr,
+			     struct arch_hw_breakpoint *hw)
+{
+	if (attr->bp_len != sizeof(long))
+		return -EINVAL;
+	/* Where a kprobe would recurse, so would this: entry, noinstr, ... */
+	if (attr->bp_addr >= TASK_SIZE_MAX &&
+	    within_kprobe_blacklist(attr->bp_addr))
+		return -EINVAL;
+	hw->len = X86_BREAKPOINT_LEN_X;
+	return 0;
+}
+
+/**
+ * hw_breakpoint_arch_parse() - from attributes to register contents
+ * @bp:   the event
+ * @attr: its attributes, or those that it might get
+ * @hw:   filled in, from zero
+ *
+ * Return: 0; -EINVAL if no debug register can express it, or if a hit there
+ * would lead to the next; -EOPNOTSUPP if another processor could.
+ */
+int hw_breakpoint_arch_parse(struct perf_event *bp,
+			     const struct perf_event_attr *attr,
+			     struct arch_hw_breakpoint *hw)
+{
+	unsigned long last = attr->bp_addr + attr->bp_len - 1;
+
+	if (last < attr->bp_addr)
+		return -EINVAL;
+	if (last >= TASK_SIZE_MAX && within_debug_entry(attr->bp_addr, last))
+		return -EINVAL;
+
+	hw->address = attr->bp_addr;
+	hw->type = encode(types, ARRAY_SIZE(types), attr->bp_type);
+	if (!hw->type)
+		return -EINVAL;
+	if (attr->bp_type == HW_BREAKPOINT_X)
+		return parse_instruction(attr, hw);
+	return parse_data(attr, hw);
+}
+
+/*
+ * Hits.
+ */
+
+/* Breakpoint @i of this CPU is reported by @dr6; returns true if that is done. */
+static bool handle_hit(int i, unsigned long dr6, struct pt_regs *regs)
+{
+	struct perf_event *bp = this_cpu_read(debug_registers.owner[i]);
+	bool fault;
+
+	/*
+	 * DR6 may report a register that DR7 does not enable (SDM 18.2.3), which
+	 * is no reason to signal a task.  In the kernel it may belong to an
+	 * early debugger.
+	 */
+	if (!bp)
+		return user_mode(regs);
+
+	/*
+	 * An instruction breakpoint is a fault, before its instruction.  If the
+	 * trap of the step that led there comes with it, the step goes first;
+	 * the breakpoint will fault by itself when the instruction is tried.
+	 */
+	fault = counter_arch_bp(bp)->type == X86_BREAKPOINT_EXECUTE;
+	if (fault && dr6 & DR_STEP)
+		return false;
+
+	perf_bp_event(bp, regs);
+
+	/* Let the instruction pass when it is tried again. */
+	if (fault)
+		regs->flags |= X86_EFLAGS_RF;
+	return true;
+}
+
+/*
+ * Each hit is taken out of DR6, whose bits mean a SIGTRAP to the task for
+ * exc_debug().  Where a handler wants that, it sets the bit in virtual_dr6:
+ * ptrace for the tracer, kgdb to be called further down the chain.
+ */
+static int handle_debug(unsigned long *dr6, struct pt_regs *regs)
+{
+	unsigned long *virtual_dr6 = &current->thread.virtual_dr6;
+	unsigned long hits = *dr6 & DR_TRAP_BITS;
+	unsigned long before, wanted;
+	int i;
+
+	if (!hits)
+		return NOTIFY_DONE;
+
+	/* What an earlier exception has left there is not of this one. */
+	before = *virtual_dr6 & DR_TRAP_BITS;
+	*virtual_dr6 &= ~DR_TRAP_BITS;
+
+	/* The event is freed by RCU. */
+	rcu_read_lock();
+	for_each_set_bit(i, &hits, HBP_NUM)
+		if (handle_hit(i, *dr6, regs))
+			*dr6 &= ~(DR_TRAP0 << i);
+	rcu_read_unlock();
+
+	wanted = *virtual_dr6 & DR_TRAP_BITS;
+	*virtual_dr6 |= before;
+	return *dr6 || wanted ? NOTIFY_DONE : NOTIFY_STOP;
+}
+
+/**
+ * hw_breakpoint_exceptions_notify() - called for every exception
+ * @unused: the notifier block
+ * @val:    which; debug exceptions are %DIE_DEBUG
+ * @data:   struct die_args, with the address of the handler's DR6 for an error
+ *
+ * Context: Exception, interrupts disabled; NMI-like if it hit the kernel.
+ *
+ * Return: %NOTIFY_STOP if that was the whole reason for the exception.
+ */
+int hw_breakpoint_exceptions_notify(struct notifier_block *unused,
+				    unsigned long val, void *data)
+{
+	struct die_args *args = data;
+
+	if (val != DIE_DEBUG)
+		return NOTIFY_DONE;
+	return handle_debug((unsigned long *)args->err, args->regs);
+}
+
+/* The count is in the event; the registers have none. */
+void hw_breakpoint_pmu_read(struct perf_event *bp)
+{
+}
+
+/**
+ * flush_ptrace_hw_breakpoint() - forget what a tracer set
+ * @tsk: the current task in exec or exit, or a new one that failed to start
+ *
+ * Context: May sleep.
+ */
+void flush_ptrace_hw_breakpoint(struct task_struct *tsk)
+{
+	struct thread_struct *thread = &tsk->thread;
+
+	for (int i = 0; i < HBP_NUM; i++) {
+		unregister_hw_breakpoint(thread->ptrace_bps[i]);
+		thread->ptrace_bps[i] = NULL;
+	}
+	thread->virtual_dr6 = 0;
+	thread->ptrace_dr7 = 0;
+}

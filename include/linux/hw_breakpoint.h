@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Hardware breakpoints and watchpoints on perf events: the interface for code
+ * in the kernel.  Documentation/trace/hw-breakpoint.rst says what they promise.
+ */
+#ifndef _LINUX_HW_BREAKPOINT_H
+#define _LINUX_HW_BREAKPOINT_H
+
+#include <linux/perf_event.h>
+#include <uapi/linux/hw_breakpoint.h>
+
+#ifdef CONFIG_HAVE_HW_BREAKPOINT
+
+/* The register classes of a CPU; one where any register can do either job. */
+enum bp_type_idx {
+	TYPE_INST	= 0,
+#ifdef CONFIG_HAVE_MIXED_BREAKPOINTS_REGS
+	TYPE_DATA	= TYPE_INST,
+#else
+	TYPE_DATA	= 1,
+#endif
+	TYPE_MAX
+};
+
+/**
+ * hw_breakpoint_init() - attributes of a breakpoint that must not be missed
+ * @attr: filled in: pinned, and each hit calls the handler.  The caller adds
+ *        bp_addr, bp_len and bp_type.
+ */
+static inline void hw_breakpoint_init(struct perf_event_attr *attr)
+{
+	*attr = (struct perf_event_attr) {
+		.type		= PERF_TYPE_BREAKPOINT,
+		.size		= sizeof(*attr),
+		.sample_period	= 1,
+		.pinned		= 1,
+	};
+}
+
+/**
+ * ptrace_breakpoint_init() - the same for a tracer: accesses by the kernel on
+ *                            the tracee's behalf are no hits
+ * @attr: filled in
+ */
+static inline void ptrace_breakpoint_init(struct perf_event_attr *attr)
+{
+	hw_breakpoint_init(attr);
+	attr->exclude_kernel = 1;
+}
+
+static inline unsigned long hw_breakpoint_addr(struct perf_event *bp)
+{
+	return bp->attr.bp_addr;
+}
+
+static inline int hw_breakpoint_type(struct perf_event *bp)
+{
+	return bp->attr.bp_type;
+}
+
+static inline unsigned long hw_breakpoint_len(struct perf_event *bp)
+{
+	return bp->attr.bp_len;
+}
+
+static inline struct arch_hw_breakpoint *counter_arch_bp(struct perf_event *bp)
+{
+	return &bp->hw.info;
+}
+
+/* Breakpoints of one task. */
+struct perf_event *
+register_user_hw_breakpoint(struct perf_event_attr *attr,
+			    perf_overflow_handler_t triggered,
+			    void *context, struct task_struct *tsk);
+int modify_user_hw_breakpoint(struct perf_event *bp,
+			      struct perf_event_attr *attr);
+int modify_user_hw_breakpoint_check(struct perf_event *bp,
+				    struct perf_event_attr *attr, bool check);
+void unregister_hw_breakpoint(struct perf_event *bp);
+void flush_ptrace_hw_breakpoint(struct task_struct *tsk);
+
+/* Breakpoints of one CPU, and of all of them. */
+struct perf_event *
+register_wide_hw_breakpoint_cpu(struct perf_event_attr *attr,
+				perf_overflow_handler_t triggered,
+				void *context, int cpu);
+struct perf_event * __percpu *
+register_wide_hw_breakpoint(struct perf_event_attr *attr,
+			    perf_overflow_handler_t triggered, void *context);
+void unregister_wide_hw_breakpoint(struct perf_event *__percpu *cpu_events);
+
+/* For perf core and the kernel debugger. */
+int init_hw_breakpoint(void);
+int register_perf_hw_breakpoint(struct perf_event *bp);
+int reserve_bp_slot(struct perf_event *bp);
+void release_bp_slot(struct perf_event *bp);
+int dbg_reserve_bp_slot(struct perf_event *bp);
+int dbg_release_bp_slot(struct perf_event *bp);
+bool hw_breakpoint_is_used(void);
+
+#else /* !CONFIG_HAVE_HW_BREAKPOINT */
+
+static inline int init_hw_breakpoint(void)
+{
+	return 0;
+}
+
+static inline struct perf_event *
+register_user_hw_breakpoint(struct perf_event_attr *attr,
+			    perf_overflow_handler_t triggered,
+			    void *context, struct task_struct *tsk)
+{
+	return NULL;
+}
+
+static inline int modify_user_hw_breakpoint(struct perf_event *bp,
+					    struct perf_event_attr *attr)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int modify_user_hw_breakpoint_check(struct perf_event *bp,
+						  struct perf_event_attr *attr,
+						  bool check)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline struct perf_event *
+register_wide_hw_breakpoint_cpu(struct perf_event_attr *attr,
+				perf_overflow_handler_t triggered,
+				void *context, int cpu)
+{
+	return NULL;
+}
+
+static inline struct perf_event * __percpu *
+register_wide_hw_breakpoint(struct perf_event_attr *attr,
+			    perf_overflow_handler_t triggered, void *context)
+{
+	return NULL;
+}
+
+static inline int register_perf_hw_breakpoint(struct perf_event *bp)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int reserve_bp_slot(struct perf_event *bp)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline bool hw_breakpoint_is_used(void)
+{
+	return false;
+}
+
+static inline struct arch_hw_breakpoint *counter_arch_bp(struct perf_event *bp)
+{
+	return NULL;
+}
+
+static inline void unregister_hw_breakpoint(struct perf_event *bp) { }
+static inline void
+unregister_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events) { }
+static inline void release_bp_slot(struct perf_event *bp) { }
+static inline void flush_ptrace_hw_breakpoint(struct task_struct *tsk) { }
+
+#endif /* CONFIG_HAVE_HW_BREAKPOINT */
+#endif /* _LINUX_HW_BREAKPOINT_H */

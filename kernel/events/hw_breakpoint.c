@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hardware breakpoints on perf events: the breakpoint PMU, registration and
+ * modification.
+ *
+ * A breakpoint is a perf event of type PERF_TYPE_BREAKPOINT.  Who may have one
+ * is decided once, when the event is created: its attributes are translated
+ * into what the architecture loads into a register (parse), and a slot is taken
+ * for it (reserve; hw_breakpoint_slots.c).  From then on a register is certain
+ * to be free whenever perf core schedules the event in, so that ->add() never
+ * looks for one.  The architecture's exception handler tells of a hit with
+ * perf_bp_event().
+ *
+ * What an event holds stands in bp->hw.slot, and what is to be loaded for it
+ * in bp->hw.info.  Both change only while the event is in no register, by the
+ * one who creates, modifies or frees it; perf core (the context's mutex) or the
+ * owner of an in-kernel breakpoint sees to it that there is just one.  The
+ * kernel debugger, which has stopped everybody else, may change its own.
+ */
+#include <linux/capability.h>
+#include <linux/cpumask.h>
+#include <linux/export.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/init.h>
+#include <linux/kdebug.h>
+#include <linux/perf_event.h>
+#include <linux/sched.h>
+
+#include "hw_breakpoint_slots.h"
+
+static_assert(TYPE_MAX <= BP_SLOTS_CLASSES);
+
+static struct bp_slots bp_slots;
+
+/* How many registers a breakpoint needs; asm/hw_breakpoint.h may know better. */
+#ifndef arch_hw_breakpoint_weight
+#define arch_hw_breakpoint_weight(attr)	((void)(attr), 1)
+#endif
+
+/*
+ * Slots.
+ */
+
+/* The claim for an event with the given attributes; false if they ask for none. */
+static bool bp_claim_for(const struct perf_event *bp,
+			 const struct perf_event_attr *attr,
+			 struct bp_claim *claim)
+{
+	switch (attr->bp_type) {
+	case HW_BREAKPOINT_R:
+	case HW_BREAKPOINT_W:
+	case HW_BREAKPOINT_RW:
+		claim->class = TYPE_DATA;
+		break;
+	case HW_BREAKPOINT_X:
+		claim->class = TYPE_INST;
+		break;
+	default:
+		return false;
+	}
+	claim->weight = arch_hw_breakpoint_weight(attr);
+	claim->task = bp->hw.target;
+	claim->cpu = bp->cpu;
+	return true;
+}
+
+/* The claim that the event holds; it holds none if the weight is 0. */
+static struct bp_claim bp_claim_held(const struct perf_event *bp)
+{
+	return (struct bp_claim) {
+		.task	= bp->hw.target,
+		.cpu	= bp->cpu,
+		.class	= bp->hw.slot.class,
+		.weight	= bp->hw.slot.weight,
+	};
+}
+
+static void bp_claim_store(struct perf_event *bp, u8 class, u8 weight)
+{
+	bp->hw.slot.class = class;
+	bp->hw.slot.weight = weight;
+}
+
+/**
+ * reserve_bp_slot() - take a slot for an event
+ * @bp: a breakpoint event that holds none
+ *
+ * Context: May sleep.
+ *
+ * Return: 0; -ENOSPC if an accepted breakpoint could then find all registers
+ * in use; -EINVAL if the type is no type; -EBUSY if @bp holds one; -ENOMEM.
+ */
+int reserve_bp_slot(struct perf_event *bp)
+{
+	struct bp_claim claim;
+	int ret;
+
+	if (WARN_ON_ONCE(bp->hw.slot.weight))
+		return -EBUSY;
+	if (!bp_claim_for(bp, &bp->attr, &claim))
+		return -EINVAL;
+	ret = bp_slots_reserve(&bp_slots, &claim);
+	if (!ret)
+		bp_claim_store(bp, claim.class, claim.weight);
+	return ret;
+}
+
+/**
+ * release_bp_slot() - give an event's slot back
+ * @bp: a breakpoint event that is in no register; one that holds no slot is
+ *      left alone
+ *
+ * Context: Process context; does not sleep.
+ */
+void release_bp_slot(struct perf_event *bp)
+{
+	struct bp_claim claim = bp_claim_held(bp);
+
+	if (!claim.weight)
+		return;
+	bp_claim_store(bp, 0, 0);
+	bp_slots_release(&bp_slots, &claim);
+}
+
+/* Exchange the slot for the one that @attr needs, or keep the old one. */
+static int change_bp_slot(struct perf_event *bp,
+			  const struct perf_event_attr *attr)
+{
+	struct bp_claim held = bp_claim_held(bp), claim;
+	int ret;
+
+	if (!bp_claim_for(bp, attr, &claim))
+		return -EINVAL;
+	if (WARN_ON_ONCE(!held.weight))
+		return -EINVAL;
+	ret = bp_slots_change(&bp_slots, &held, claim.class, claim.weight);
+	if (!ret)
+		bp_claim_store(bp, claim.class, claim.weight);
+	return ret;
+}
+
+/**
+ * dbg_reserve_bp_slot() - reserve_bp_slot() for the kernel debugger
+ * @bp: a breakpoint event of a CPU that holds no slot
+ *
+ * Context: Any; all other CPUs are stopped.
+ *
+ * Return: 0; -ENOSPC; -EINVAL if @bp is not of that kind; -EBUSY if somebody
+ * was stopped while changing what is held.
+ */
+int dbg_reserve_bp_slot(struct perf_event *bp)
+{
+	struct bp_claim claim;
+	int ret;
+
+	if (bp->hw.slot.weight)
+		return -EBUSY;
+	if (!bp_claim_for(bp, &bp->attr, &claim))
+		return -EINVAL;
+	ret = bp_slots_try_reserve_cpu(&bp_slots, &claim);
+	if (!ret)
+		bp_claim_store(bp, claim.class, claim.weight);
+	return ret;
+}
+
+/**
+ * dbg_release_bp_slot() - release_bp_slot() for the kernel debugger
+ * @bp: a breakpoint event of a CPU; one that holds no slot is left alone
+ *
+ * Context: Any; all other CPUs are stopped.
+ *
+ * Return: 0; -EBUSY if somebody was stopped while changing what is held, and
+ * the slot is still held; -EINVAL if @bp is a task's.
+ */
+int dbg_release_bp_slot(struct perf_event *bp)
+{
+	struct bp_claim claim = bp_claim_held(bp);
+	int ret;
+
+	if (!claim.weight)
+		return 0;
+	ret = bp_slots_try_release_cpu(&bp_slots, &claim);
+	if (!ret)
+		bp_claim_store(bp, 0, 0);
+	return ret;
+}
+
+/**
+ * hw_breakpoint_is_used() - does anybody hold a slot?
+ *
+ * Context: Process context; does not sleep.
+ *
+ * Return: true if so.
+ */
+bool hw_breakpoint_is_used(void)
+{
+	return bp_slots_in_use(&bp_slots);
+}
+
+/*
+ * Registration and modification.
+ */
+
+/*
+ * Translate @attr into @hw for the register of an event like @bp, and see that
+ * the caller may watch that address at all.
+ */
+static int bp_parse(struct perf_event *bp, const struct perf_event_attr *attr,
+		    struct arch_hw_breakpoint *hw)
+{
+	int ret = hw_breakpoint_arch_parse(bp, attr, hw);
+
+	if (ret || !arch_check_bp_in_kernelspace(hw))
+		return ret;
+
+	/* Only the kernel touches such an address: it could never hit. */
+	if (attr->exclude_kernel)
+		return -EINVAL;
+	/* An unprivileged user must not trap the kernel, nor learn from it. */
+	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
+/**
+ * register_perf_hw_breakpoint() - make a new event a breakpoint
+ * @bp: an event of type PERF_TYPE_BREAKPOINT whose attributes, CPU and target
+ *      task are set
+ *
+ * Context: May sleep.
+ *
+ * Return: 0, and @bp holds a slot.  Otherwise it holds none: -EINVAL or
+ * -EOPNOTSUPP if no register can express the attributes, or one must not be
+ * used there; -EPERM for an address that takes CAP_SYS_ADMIN; -ENOSPC; -ENOMEM.
+ */
+int register_perf_hw_breakpoint(struct perf_event *bp)
+{
+	struct arch_hw_breakpoint hw = { };
+	int ret;
+
+	ret = bp_parse(bp, &bp->attr, &hw);
+	if (ret)
+		return ret;
+	ret = reserve_bp_slot(bp);
+	if (!ret)
+		bp->hw.info = hw;
+	return ret;
+}
+
+/**
+ * register_user_hw_breakpoint() - register a breakpoint for a task
+ * @attr:      what to watch; see hw_breakpoint_init()
+ * @triggered: called at each hit, in the context of the exception; NULL for
+ *             perf's own
+ * @context:   passed to @triggered in the event
+ * @tsk:       the task whose accesses count, on any CPU
+ *
+ * Context: May sleep.
+ *
+ * Return: the event, or an ERR_PTR() as of register_perf_hw_breakpoint().
+ */
+struct perf_event *
+register_user_hw_breakpoint(struct perf_event_attr *attr,
+			    perf_overflow_handler_t triggered,
+			    void *context, struct task_struct *tsk)
+{
+	return perf_event_create_kernel_counter(attr, -1, tsk, triggered,
+						context);
+}
+EXPORT_SYMBOL_GPL(register_user_hw_breakpoint);
+
+/* The attributes that may change in the life of a breakpoint. */
+static void bp_copy_attr(struct perf_event_attr *to,
+			 const struct perf_event_attr *from)
+{
+	to->bp_addr = from->bp_addr;
+	to->bp_type = from->bp_type;
+	to->bp_len = from->bp_len;
+	to->disabled = from->disabled;
+}
+
+/* Is all else that @attr asks for what @bp already is? */
+static bool bp_attr_is_modifiable(const struct perf_event *bp,
+				  const struct perf_event_attr *attr)
+{
+	struct perf_event_attr then = bp->attr;
+
+	bp_copy_attr(&then, attr);
+	return !memcmp(&then, attr, sizeof(then));
+}
+
+/* Let @bp, which is in no register, be what @attr says and @hw encodes. */
+static int bp_apply(struct perf_event *bp, const struct perf_event_attr *attr,
+		    const struct arch_hw_breakpoint *hw)
+{
+	int ret = change_bp_slot(bp, attr);
+
+	if (ret)
+		return ret;
+	bp_copy_attr(&bp->attr, attr);
+	bp->hw.info = *hw;
+	return 0;
+}
+
+/**
+ * modify_user_hw_breakpoint_check() - change an event that is in no register
+ * @bp:    the event, disabled by the caller
+ * @attr:  new address, length, type and disabled flag
+ * @check: refuse an @attr that differs from the event's in anything else;
+ *         otherwise the rest of @attr is ignored
+ *
+ * Context: May sleep if the type changes.
+ *
+ * Return: 0; -EINVAL, -EOPNOTSUPP, -EPERM, -ENOSPC, -ENOMEM as for a new event.
+ * After an error @bp is as it was.
+ */
+int modify_user_hw_breakpoint_check(struct perf_event *bp,
+				    struct perf_event_attr *attr, bool check)
+{
+	struct arch_hw_breakpoint hw = { };
+	int ret = bp_parse(bp, attr, &hw);
+
+	if (ret)
+		return ret;
+	if (check && !bp_attr_is_modifiable(bp, attr))
+		return -EINVAL;
+	return bp_apply(bp, attr, &hw);
+}
+
+/**
+ * modify_user_hw_breakpoint() - re-aim a task's breakpoint
+ * @bp:   from register_user_hw_breakpoint()
+ * @attr: new address, length, type and disabled flag
+ *
+ * Context: May sleep; or, from the breakpoint's own handler, with interrupts
+ * disabled, if the type stays what it is.
+ *
+ * Return: as modify_user_hw_breakpoint_check().  After an error the old setting
+ * is in force, and was all the time if @attr could be seen to be wrong.
+ */
+int modify_user_hw_breakpoint(struct perf_event *bp,
+			      struct perf_event_attr *attr)
+{
+	struct arch_hw_breakpoint hw = { };
+	int ret = bp_parse(bp, attr, &hw);
+
+	/* Nothing wrong disturbs what is armed. */
+	if (ret)
+		return ret;
+
+	/* A handler may not take the context's mutex, nor needs to. */
+	if (irqs_disabled() && bp->ctx && bp->ctx->task == current)
+		perf_event_disable_local(bp);
+	else
+		perf_event_disable(bp);
+
+	ret = bp_apply(bp, attr, &hw);
+
+	if (!bp->attr.disabled)
+		perf_event_enable(bp);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(modify_user_hw_breakpoint);
+
+/**
+ * unregister_hw_breakpoint() - disarm and free a breakpoint
+ * @bp: from a register function of this file or of hw_breakpoint_wide.c, or
+ *      NULL
+ *
+ * Context: May sleep.
+ */
+void unregister_hw_breakpoint(struct perf_event *bp)
+{
+	if (bp)
+		perf_event_release_kernel(bp);
+}
+EXPORT_SYMBOL_GPL(unregister_hw_breakpoint);
+
+/*
+ * The PMU.
+ */
+
+static int bp_pmu_event_init(struct perf_event *bp)
+{
+	int ret;
+
+	if (bp->attr.type != PERF_TYPE_BREAKPOINT)
+		return -ENOENT;
+	/* No register says which branches led to a hit. */
+	if (has_branch_stack(bp))
+		return -EOPNOTSUPP;
+
+	ret = register_perf_hw_breakpoint(bp);
+	if (!ret)
+		bp->destroy = release_bp_slot;
+	return ret;
+}
+
+static void bp_pmu_start(struct perf_event *bp, int flags)
+{
+	bp->hw.state = 0;
+}
+
+static void bp_pmu_stop(struct perf_event *bp, int flags)
+{
+	bp->hw.state = PERF_HES_STOPPED;
+}
+
+static int bp_pmu_add(struct perf_event *bp, int flags)
+{
+	/* The state first: it is armed when the architecture returns. */
+	bp->hw.state = flags & PERF_EF_START ? 0 : PERF_HES_STOPPED;
+	if (is_sampling_event(bp)) {
+		bp->hw.last_period = bp->hw.sample_period;
+		perf_swevent_set_period(bp);
+	}
+	return arch_install_hw_breakpoint(bp);
+}
+
+static void bp_pmu_del(struct perf_event *bp, int flags)
+{
+	arch_uninstall_hw_breakpoint(bp);
+}
+
+static struct pmu bp_pmu = {
+	.task_ctx_nr	= perf_sw_context,
+	.event_init	= bp_pmu_event_init,
+	.add		= bp_pmu_add,
+	.del		= bp_pmu_del,
+	.start		= bp_pmu_start,
+	.stop		= bp_pmu_stop,
+	.read		= hw_breakpoint_pmu_read,
+};
+
+/* Before kgdb and kprobes: they take every debug exception for their own. */
+static struct notifier_block bp_exceptions_notifier = {
+	.notifier_call	= hw_breakpoint_exceptions_notify,
+	.priority	= INT_MAX,
+};
+
+/**
+ * init_hw_breakpoint() - set up the slots and the PMU
+ *
+ * Context: Boot, by perf core.
+ *
+ * Return: 0 or an error, after which there are no breakpoints.
+ */
+int __init init_hw_breakpoint(void)
+{
+	u8 limit[TYPE_MAX];
+	int ret;
+
+	for (int class = 0; class < TYPE_MAX; class++)
+		limit[class] = hw_breakpoint_slots(class);
+	ret = bp_slots_init(&bp_slots, nr_cpu_ids, TYPE_MAX, limit);
+	if (ret)
+		return ret;
+
+	ret = perf_pmu_register(&bp_pmu, "breakpoint", PERF_TYPE_BREAKPOINT);
+	if (!ret)
+		ret = register_die_notifier(&bp_exceptions_notifier);
+	return ret;
+}
