@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a step may cost.
+ *
+ * That the answers are right says nothing about the promise that independent
+ * tasks do not meet in a lock.  So the core's ceilings, and the number of times
+ * that bp_slots::lock is taken, are foretold here, from the rules that stand at
+ * the head of hw_breakpoint_slots.c:
+ *
+ *	- a task's claim for every CPU that stays within its shard's ceiling,
+ *	  and its release, take no lock but the shard's, unless the task also
+ *	  holds something on a single CPU;
+ *	- a ceiling rises just as far as a claim needs it to;
+ *	- ceilings are lowered only when one stands in the way of a CPU's claim;
+ *	- memory is allocated when a task has no record of the kind it needs.
+ */
+#include "world.h"
+
+void cost_now(const struct world *w, struct cost *cost)
+{
+	cost->taken = w->slots->lock.taken;
+	cost->allocations = kernel_allocations;
+	for (unsigned int k = 0; k < w->oracle.nr_classes; k++)
+		for (unsigned int s = 0; s < w->slots->nr_shards; s++)
+			cost->ceiling[k][s] = world_ceiling(w, s, k);
+}
+
+static bool holds_on_some_cpu(const struct oracle *o, struct claim claim)
+{
+	const u16 *on_cpu = oracle_on_cpu(o, claim.class, claim.task);
+
+	for (unsigned int c = 0; c < o->nr_cpus; c++)
+		if (on_cpu[c])
+			return true;
+	return false;
+}
+
+static void cost_reserve_everywhere(const struct world *w, struct cost *cost,
+				    struct claim claim, int answer)
+{
+	const struct oracle *o = &w->oracle;
+	u8 *ceiling = &cost->ceiling[claim.class][w->shard[claim.task]];
+	unsigned int level = o->everywhere[claim.class][claim.task] +
+			     claim.weight;
+
+	cost->taken += level > *ceiling || holds_on_some_cpu(o, claim);
+	if (!answer && level > *ceiling)
+		*ceiling = level;
+}
+
+static void cost_reserve_cpu(const struct world *w, struct cost *cost,
+			     struct claim claim)
+{
+	const struct oracle *o = &w->oracle;
+	unsigned int k = claim.class, beside = 0, highest = 0;
+	unsigned int want = o->held[k][claim.cpu] + claim.weight;
+	u8 *ceiling = cost->ceiling[k];
+
+	cost->taken++;
+	for (unsigned int t = 0; t < o->nr_tasks; t++) {
+		unsigned int on_cpu = oracle_on_cpu(o, k, t)[claim.cpu];
+
+		if (on_cpu)
+			beside = max(beside, on_cpu + o->everywhere[k][t]);
+	}
+	for (unsigned int s = 0; s < w->slots->nr_shards; s++)
+		highest = max(highest, ceiling[s] + 0U);
+	if (want + beside > o->limit[k] || want + highest <= o->limit[k])
+		return;
+
+	memset(ceiling, 0, w->slots->nr_shards);
+	for (unsigned int t = 0; t < o->nr_tasks; t++) {
+		u8 *top = &ceiling[w->shard[t]];
+
+		*top = max(*top + 0U, o->everywhere[k][t] + 0U);
+	}
+}
+
+/* A record, and an array for single CPUs, if there is none yet. */
+static void cost_memory(const struct world *w, struct cost *cost,
+			struct claim claim)
+{
+	if (claim.cpu < 0)
+		cost->allocations += !world_has_record(w, claim.task);
+	else if (!world_has_on_cpu(w, claim.task))
+		cost->allocations += 2;
+}
+
+static void cost_reserve(const struct world *w, struct cost *cost,
+			 struct claim claim, int answer)
+{
+	if (claim.weight > w->oracle.limit[claim.class])
+		return;
+	if (claim.task >= 0)
+		cost_memory(w, cost, claim);
+	if (claim.task < 0)
+		cost_reserve_cpu(w, cost, claim);
+	else if (claim.cpu < 0)
+		cost_reserve_everywhere(w, cost, claim, answer);
+	else
+		cost->taken++;
+}
+
+static void cost_release(const struct world *w, struct cost *cost,
+			 struct claim claim)
+{
+	if (claim.task < 0 || claim.cpu >= 0 ||
+	    holds_on_some_cpu(&w->oracle, claim))
+		cost->taken++;
+}
+
+void cost_add(const struct world *w, struct cost *cost, const struct op *op,
+	      int answer)
+{
+	struct claim more = op->to;
+
+	switch (op->kind) {
+	case OP_RESERVE:
+		cost_reserve(w, cost, op->claim, answer);
+		break;
+	case OP_RELEASE:
+		cost_release(w, cost, op->claim);
+		break;
+	case OP_CHANGE:
+		if (op->to.class != op->claim.class) {
+			cost_reserve(w, cost, op->to, answer);
+			if (!answer)
+				cost_release(w, cost, op->claim);
+		} else if (op->to.weight > op->claim.weight) {
+			more.weight -= op->claim.weight;
+			cost_reserve(w, cost, more, answer);
+		} else if (op->to.weight < op->claim.weight) {
+			cost_release(w, cost, op->claim);
+		}
+		break;
+	}
+}
+
+void cost_check(const struct world *w, const struct cost *right,
+		const struct cost *is)
+{
+	REQUIRE(is->taken == right->taken,
+		"bp_slots::lock was taken %ld times more than needed",
+		(long)(is->taken - right->taken));
+	REQUIRE(is->allocations == right->allocations,
+		"memory was allocated %ld times more than needed",
+		(long)(is->allocations - right->allocations));
+	for (unsigned int k = 0; k < w->oracle.nr_classes; k++)
+		for (unsigned int s = 0; s < w->slots->nr_shards; s++)
+			REQUIRE(is->ceiling[k][s] == right->ceiling[k][s],
+				"shard %u, class %u: the ceiling is at %u, right is %u",
+				s, k, is->ceiling[k][s], right->ceiling[k][s]);
+}

@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Break the core in one place at a time, and require that the checker notices.
+#
+#	OBJECTS [SAMPLE]
+#
+# OBJECTS has the checker's own objects, built without sanitizers.  With SAMPLE,
+# only so many mutants are tried, spread evenly and always the same ones.
+#
+# A mutant that nobody could notice is named in mutants.equivalent, with the
+# reason; if it is noticed, or there is none of that name, that is an error too.
+
+set -euo pipefail
+
+core=../../../kernel/events/hw_breakpoint_slots.c
+read -ra cc <<<"${CC:-cc}"
+
+# Mutant $3 of the list $2 becomes a line in $2.results: what became of it
+# (killed, survived, or invalid if it does not compile), its number, line and
+# text.  Number 0 is the core as it is.
+try() { # OBJECTS LIST NUMBER
+	local objects=$1 list=$2 number=$3 mutant=$2.$3 what line func
+	local -a change=(1 1 0 '' 'as it is')
+
+	if [ "$number" -gt 0 ]; then
+		mapfile -t change < <(sed -n "${number}p" "$list" | tr '\t' '\n')
+	fi
+	line=${change[0]} func=${change[4]}
+	awk -v line="$line" -v col="${change[1]}" -v len="${change[2]}" \
+	    -v text="${change[3]}" '
+		NR == line { $0 = substr($0, 1, col - 1) text substr($0, col + len) }
+		{ print }' "$core" >"$mutant.c"
+
+	what=killed
+	if ! { "${cc[@]}" -D_GNU_SOURCE -include kernel.h -I "${core%/*}" \
+		-std=gnu11 -O0 -w -fsanitize=undefined \
+		-fsanitize-undefined-trap-on-error \
+		-c "$mutant.c" -o "$mutant.o" &&
+	       "${cc[@]}" "$objects"/*.o "$mutant.o" -o "$mutant" -pthread; } \
+	     2>"$mutant.log"; then
+		what=invalid
+	elif (ulimit -t 10 -c 0; exec "$mutant" --quick) >"$mutant.log" 2>&1; then
+		what=survived
+	elif ! grep -q '^not ok' "$mutant.log"; then
+		what=untried
+	fi
+	printf '%s\t%d\t%d\t%s\n' "$what" "$number" "$line" \
+		"$func: $(sed -n "$line{s/^[[:blank:]]*//;p}" "$mutant.c")" \
+		>>"$list.results"
+	rm -f "$mutant" "$mutant.o" "$mutant.c"
+}
+
+: "${1:?mutate.sh OBJECTS [SAMPLE]; make mutate knows which}"
+if [ "$1" = --try ]; then
+	try "$2" "$3" "$4"
+	exit
+fi
+
+objects=$(realpath "$1")
+sample=${2:-}
+dir=$objects/../mutants
+list=$dir/list
+cd "$(dirname "$0")"
+
+rm -rf "$dir"
+mkdir "$dir"
+awk -f mutate.awk "$core" >"$list"
+total=$(wc -l <"$list")
+: "${sample:=$total}"
+
+try "$objects" "$list" 0
+if ! grep -q ^survived "$list.results"; then
+	cat "$list.0.log" >&2
+	echo "the core fails unchanged"
+	exit 1
+fi
+: >"$list.results"
+
+# Evenly spread: where the integer part of number * sample / total steps up.
+seq "$total" | awk -v s="$sample" -v t="$total" \
+	'int($1 * s / t) > int(($1 - 1) * s / t)' >"$dir/sample"
+xargs -P "$(nproc)" -n 1 "./${0##*/}" --try "$objects" "$list" <"$dir/sample" &
+while sleep 2; kill -0 $! 2>/dev/null; do
+	echo "# mutants: $(wc -l <"$list.results") of $(wc -l <"$dir/sample") tried" >&2
+done
+if ! wait $!; then
+	echo "could not try every mutant"
+	exit 1
+fi
+
+# Hold it against the file.
+sort -t $'\t' -k 2n "$list.results" |
+awk -F '\t' -v total="$total" -v sampled="$sample" '
+	FILENAME != "-" {
+		if ($0 !~ /^(#|$)/)
+			known[$0] = 1
+		next
+	}
+	{ nr[$1]++; seen[$4] = 1 }
+	$1 == "survived" && $4 in known {
+		$1 = "equivalent"
+		nr["equivalent"]++
+		nr["survived"]--
+	}
+	$1 == "killed" && $4 in known {
+		$1 = "killed, but said to be equivalent"
+		bad++
+	}
+	{ printf "%s: line %d: %s\n", $1, $3, $4 }
+	END {
+		for (name in known)
+			if (sampled == total && !(name in seen)) {
+				print "not a mutant any more: " name
+				bad++
+			}
+		printf "%d of %d mutants, %d killed, %d survived, %d equivalent",
+		       sampled, total, nr["killed"], nr["survived"], nr["equivalent"]
+		printf ", %d do not compile\n", nr["invalid"]
+		exit !!(bad || nr["survived"] || nr["untried"])
+	}' mutants.equivalent -

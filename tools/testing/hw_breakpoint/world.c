@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An instance of the core with the oracle beside it; see world.h.
+ */
+#include <stdio.h>
+
+#include "world.h"
+
+static_assert(sizeof(struct bp_shard) == offsetof(struct bp_shard, chains) +
+	      sizeof(((struct bp_shard *)0)->chains),
+	      "adapt raw_spinlock_t::padding in kernel.h");
+
+/*
+ * The core's hash is known here: tasks are to meet in a shard, or not to, as
+ * the layout says, and world_check() looks for them where they belong.
+ */
+static unsigned int key_shard(const void *key, unsigned int nr_shards)
+{
+	return hash_ptr(key, 32) & (nr_shards - 1);
+}
+
+static unsigned int key_chain(const void *key)
+{
+	return hash_ptr(key, 32) >> (32 - BP_SLOTS_CHAIN_BITS);
+}
+
+static bool key_suits(const struct world *w, enum key_layout layout,
+		      unsigned int task, const void *key)
+{
+	unsigned int nr_shards = w->slots->nr_shards;
+	unsigned int shard = key_shard(key, nr_shards);
+
+	if (layout == LAYOUT_SPREAD)
+		return shard == task % nr_shards;
+	if (shard != nr_shards - 1)
+		return false;
+	return key_chain(key) ==
+	       (layout == LAYOUT_ONE_CHAIN ? 0 : task % BP_SLOTS_CHAINS);
+}
+
+void world_init(struct world *w, const struct geometry *g)
+{
+	unsigned long key = 0x1000;
+
+	w->blocks = __atomic_load_n(&kernel_blocks, __ATOMIC_RELAXED);
+	oracle_init(&w->oracle, g->nr_cpus, g->nr_tasks, g->nr_classes,
+		    g->limit);
+	w->slots = kernel_zalloc(1, sizeof(*w->slots));
+	REQUIRE(!bp_slots_init(w->slots, g->nr_cpus, g->nr_classes, g->limit),
+		"bp_slots_init() fails");
+	w->keys = calloc(g->nr_tasks, sizeof(*w->keys));
+	w->shard = calloc(g->nr_tasks, sizeof(*w->shard));
+	REQUIRE(w->keys && w->shard, "out of memory");
+	for (unsigned int t = 0; t < g->nr_tasks; t++) {
+		do {
+			w->keys[t] = (const void *)key;
+			key += 64;
+		} while (!key_suits(w, g->layout, t, w->keys[t]));
+		w->shard[t] = key_shard(w->keys[t], w->slots->nr_shards);
+	}
+	world_check(w);
+}
+
+void world_forget(struct world *w)
+{
+	bp_slots_destroy(w->slots);
+	kfree(w->slots);
+	free(w->keys);
+	free(w->shard);
+	oracle_destroy(&w->oracle);
+	REQUIRE(kernel_blocks == w->blocks,
+		"bp_slots_destroy() leaks %ld blocks",
+		kernel_blocks - w->blocks);
+}
+
+void world_destroy(struct world *w)
+{
+	REQUIRE(!w->oracle.nr_live, "the test has not given back everything");
+	world_check(w);
+	world_forget(w);
+}
+
+struct bp_claim world_claim(const struct world *w, struct claim claim)
+{
+	return (struct bp_claim){
+		.task	= claim.task < 0 ? NULL : w->keys[claim.task],
+		.cpu	= claim.cpu,
+		.class	= claim.class,
+		.weight	= claim.weight,
+	};
+}
+
+unsigned int world_ceiling(const struct world *w, unsigned int shard,
+			   unsigned int class)
+{
+	return w->slots->shards[shard].headroom[class].counter >> 8;
+}
+
+static const struct bp_task *find_task(const struct world *w, unsigned int t)
+{
+	const struct bp_shard *shard = &w->slots->shards[w->shard[t]];
+	const struct bp_task *task;
+
+	hlist_for_each_entry(task, &shard->chains[key_chain(w->keys[t])], node)
+		if (task->key == w->keys[t])
+			return task;
+	return NULL;
+}
+
+bool world_has_record(const struct world *w, unsigned int t)
+{
+	return find_task(w, t);
+}
+
+bool world_has_on_cpu(const struct world *w, unsigned int t)
+{
+	const struct bp_task *task = find_task(w, t);
+
+	return task && task->on_cpu;
+}
+
+/*
+ * Doing.
+ */
+
+int world_answer(struct world *w, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_RESERVE:
+		return oracle_reserve_answer(&w->oracle, op->claim);
+	case OP_CHANGE:
+		return oracle_change_answer(&w->oracle, op->claim, op->to);
+	default:
+		return 0;
+	}
+}
+
+int world_do_core(struct world *w, const struct op *op)
+{
+	struct bp_claim claim = world_claim(w, op->claim);
+
+	switch (op->kind) {
+	case OP_RESERVE:
+		return bp_slots_reserve(w->slots, &claim);
+	case OP_CHANGE:
+		return bp_slots_change(w->slots, &claim, op->to.class,
+				       op->to.weight);
+	default:
+		bp_slots_release(w->slots, &claim);
+		return 0;
+	}
+}
+
+void world_do_oracle(struct world *w, const struct op *op)
+{
+	struct oracle *o = &w->oracle;
+
+	if (op->kind != OP_RESERVE)
+		oracle_del(o, oracle_find(o, op->claim));
+	if (op->kind != OP_RELEASE)
+		oracle_add(o, op->kind == OP_CHANGE ? op->to : op->claim);
+}
+
+int world_do(struct world *w, const struct op *op)
+{
+	int ret = world_do_core(w, op);
+
+	if (!ret)
+		world_do_oracle(w, op);
+	return ret;
+}
+
+int world_step(struct world *w, const struct op *op)
+{
+	int ret, answer = world_answer(w, op);
+	struct cost right, is;
+
+	cost_now(w, &right);
+	cost_add(w, &right, op, answer);
+	ret = world_do(w, op);
+	cost_now(w, &is);
+	REQUIRE(ret == answer, "the answer is %d, but I1 says %d", ret, answer);
+	world_check(w);
+	cost_check(w, &right, &is);
+	return ret;
+}
+
+/*
+ * Checking.
+ */
+
+static void levels_add(struct bp_levels *levels, unsigned int n)
+{
+	if (!n)
+		return;
+	REQUIRE(n <= BP_SLOTS_LIMIT, "%u registers are counted as one task's or CPU's",
+		n);
+	levels->present |= 1U << n;
+	levels->nr[n]++;
+}
+
+static void levels_check(const struct bp_levels *core,
+			 const struct bp_levels *right, const char *what,
+			 unsigned int index, unsigned int class)
+{
+	if (!memcmp(core, right, sizeof(*core)))
+		return;
+	for (unsigned int n = 0; n <= BP_SLOTS_LIMIT; n++)
+		fprintf(stderr, "#   %u registers: %u times in the core, %u times on the list\n",
+			n, core->nr[n], right->nr[n]);
+	kernel_bug("%s %u, class %u: the levels are wrong (present %#x, right is %#x)",
+		   what, index, class, core->present, right->present);
+}
+
+static void check_cpus(const struct world *w, unsigned int k)
+{
+	const struct oracle *o = &w->oracle;
+	struct bp_levels held = {};
+
+	for (unsigned int c = 0; c < o->nr_cpus; c++) {
+		const struct bp_cpu *cpu = &w->slots->cpus[c];
+		struct bp_levels tasks = {};
+
+		levels_add(&held, o->held[k][c]);
+		for (unsigned int t = 0; t < o->nr_tasks; t++) {
+			unsigned int on_cpu = oracle_on_cpu(o, k, t)[c];
+
+			if (on_cpu)
+				levels_add(&tasks,
+					   on_cpu + o->everywhere[k][t]);
+		}
+		REQUIRE(cpu->held[k] == o->held[k][c],
+			"CPU %u, class %u: %u held, right is %u", c, k,
+			cpu->held[k], o->held[k][c]);
+		levels_check(&cpu->tasks[k], &tasks, "CPU", c, k);
+	}
+	levels_check(&w->slots->held[k], &held, "held by CPUs", 0, k);
+}
+
+/* Shards, their tops and ceilings, against the tasks that belong there. */
+static void check_shards(const struct world *w, unsigned int k)
+{
+	const struct oracle *o = &w->oracle;
+	unsigned int highest = 0, held = 0;
+	struct bp_levels ceilings = {};
+
+	for (unsigned int s = 0; s < w->slots->nr_shards; s++) {
+		const struct bp_shard *shard = &w->slots->shards[s];
+		unsigned int ceiling = world_ceiling(w, s, k);
+		unsigned int top = shard->headroom[k].counter & 0xff;
+		unsigned int right = 0;
+		struct bp_levels tasks = {};
+
+		for (unsigned int t = 0; t < o->nr_tasks; t++) {
+			if (w->shard[t] != s)
+				continue;
+			levels_add(&tasks, o->everywhere[k][t]);
+			right = max(right, o->everywhere[k][t] + 0U);
+		}
+		levels_check(&shard->tasks[k], &tasks, "shard", s, k);
+		REQUIRE(top == right,
+			"shard %u, class %u: the top is %u, right is %u", s, k,
+			top, right);
+		REQUIRE(top <= ceiling,
+			"shard %u, class %u: the top, %u, is above the ceiling, %u",
+			s, k, top, ceiling);
+		levels_add(&ceilings, ceiling);
+		highest = max(highest, ceiling);
+	}
+	levels_check(&w->slots->ceilings[k], &ceilings, "ceilings", 0, k);
+
+	for (unsigned int c = 0; c < o->nr_cpus; c++)
+		held = max(held, o->held[k][c] + 0U);
+	REQUIRE(held + highest <= o->limit[k],
+		"class %u: a C of %u and a ceiling of %u are above the limit of %u",
+		k, held, highest, o->limit[k]);
+}
+
+/* Does the record say what the list says?  Returns its number of blocks. */
+static unsigned int check_task(const struct world *w, unsigned int t)
+{
+	const struct bp_task *task = find_task(w, t);
+	const struct oracle *o = &w->oracle;
+	bool holds = false;
+
+	for (unsigned int k = 0; k < o->nr_classes; k++) {
+		unsigned int nr_on_cpu = 0;
+
+		for (unsigned int c = 0; c < o->nr_cpus; c++) {
+			unsigned int right = oracle_on_cpu(o, k, t)[c];
+			unsigned int core = 0;
+
+			if (task && task->on_cpu)
+				core = task->on_cpu[k * o->nr_cpus + c];
+			REQUIRE(core == right, "task %u on CPU %u, class %u: %u, right is %u",
+				t, c, k, core, right);
+			nr_on_cpu += !!right;
+		}
+		REQUIRE((task ? task->everywhere[k] : 0) == o->everywhere[k][t],
+			"task %u, class %u: %u everywhere, right is %u", t, k,
+			task ? task->everywhere[k] : 0, o->everywhere[k][t]);
+		REQUIRE((task ? task->nr_on_cpu[k] : 0) == nr_on_cpu,
+			"task %u, class %u: on %u CPUs, right is %u", t, k,
+			task ? task->nr_on_cpu[k] : 0, nr_on_cpu);
+		holds |= nr_on_cpu || o->everywhere[k][t];
+	}
+	REQUIRE(!!task == holds, "task %u %s", t,
+		holds ? "has no record" : "holds nothing, but has a record");
+	return task ? 1 + !!task->on_cpu : 0;
+}
+
+static unsigned int count_records(const struct world *w)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int s = 0; s < w->slots->nr_shards; s++) {
+		struct bp_shard *shard = &w->slots->shards[s];
+		struct bp_task *task;
+
+		REQUIRE(!shard->lock.holder, "shard %u is left locked", s);
+		for (unsigned int i = 0; i < BP_SLOTS_CHAINS; i++)
+			hlist_for_each_entry(task, &shard->chains[i], node)
+				nr++;
+	}
+	return nr;
+}
+
+void world_check(struct world *w)
+{
+	/* The instance: itself, its CPUs, its shards. */
+	unsigned int blocks = 3, records = 0;
+
+	for (unsigned int k = 0; k < w->oracle.nr_classes; k++) {
+		check_cpus(w, k);
+		check_shards(w, k);
+	}
+	for (unsigned int t = 0; t < w->oracle.nr_tasks; t++) {
+		unsigned int nr = check_task(w, t);
+
+		blocks += nr;
+		records += !!nr;
+	}
+	REQUIRE(!w->slots->lock.holder, "bp_slots::lock is left locked");
+	REQUIRE(count_records(w) == records, "%u records of tasks, right is %u",
+		count_records(w), records);
+	REQUIRE(kernel_blocks - w->blocks == blocks,
+		"%ld blocks of memory, right is %u",
+		kernel_blocks - w->blocks, blocks);
+	REQUIRE(!kernel_warnings, "%u warnings", kernel_warnings);
+	REQUIRE(bp_slots_in_use(w->slots) == !!w->oracle.nr_live,
+		"bp_slots_in_use() is wrong");
+}
+
+/*
+ * Printing.
+ */
+
+void claim_print(struct claim claim)
+{
+	if (claim.task >= 0)
+		fprintf(stderr, "task %d ", claim.task);
+	if (claim.cpu >= 0)
+		fprintf(stderr, "on CPU %d ", claim.cpu);
+	fprintf(stderr, "class %u weight %u", claim.class, claim.weight);
+}
+
+void op_print(const struct op *op)
+{
+	static const char * const name[] = {
+		[OP_RESERVE] = "reserve", [OP_RELEASE] = "release",
+		[OP_CHANGE] = "change",
+	};
+
+	fprintf(stderr, "#   %s ", name[op->kind]);
+	claim_print(op->claim);
+	if (op->kind == OP_CHANGE)
+		fprintf(stderr, " to class %u weight %u", op->to.class,
+			op->to.weight);
+	fputc('\n', stderr);
+}
