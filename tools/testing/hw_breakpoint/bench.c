@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What operations on breakpoints cost, seen from a user.  Meant for a guest
+ * whose clock counts its instructions (QEMU -icount shift=0), where a
+ * nanosecond of CLOCK_MONOTONIC is an instruction.
+ *
+ * Prints one line an operation, tab-separated: name, number of CPUs, median,
+ * least and most of the repetitions.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REPETITIONS	9
+#define MAX_CPUS	256
+#define LOADED_TASKS	256
+
+static volatile unsigned long target[2];
+static int nr_cpus;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static unsigned long long now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int open_breakpoint(pid_t pid, int cpu)
+{
+	struct perf_event_attr attr = {
+		.type		= PERF_TYPE_BREAKPOINT,
+		.size		= sizeof(attr),
+		.bp_type	= HW_BREAKPOINT_W,
+		.bp_addr	= (unsigned long)&target[0],
+		.bp_len		= HW_BREAKPOINT_LEN_4,
+		.pinned		= 1,
+		.exclude_kernel	= 1,
+	};
+	int fd = syscall(SYS_perf_event_open, &attr, pid, cpu, -1, 0);
+
+	if (fd < 0)
+		die("perf_event_open");
+	return fd;
+}
+
+/*
+ * The operations.  Each does its work @n times; what it needs around them is
+ * made and unmade outside of the measured part.
+ */
+
+static void open_close(pid_t pid, int cpu, int n)
+{
+	while (n--)
+		close(open_breakpoint(pid, cpu));
+}
+
+static void bench_task(int n)
+{
+	open_close(0, -1, n);
+}
+
+static void bench_cpu(int n)
+{
+	open_close(-1, 0, n);
+}
+
+static void bench_task_on_cpu(int n)
+{
+	open_close(0, 0, n);
+}
+
+static void bench_each_cpu(int n)
+{
+	int fds[MAX_CPUS];
+
+	while (n--) {
+		for (int cpu = 0; cpu < nr_cpus; cpu++)
+			fds[cpu] = open_breakpoint(-1, cpu);
+		for (int cpu = 0; cpu < nr_cpus; cpu++)
+			close(fds[cpu]);
+	}
+}
+
+static int held[MAX_CPUS];
+
+static void hold_each_cpu(void)
+{
+	for (int cpu = 0; cpu < nr_cpus; cpu++)
+		held[cpu] = open_breakpoint(0, cpu);
+}
+
+static void drop_each_cpu(void)
+{
+	for (int cpu = 0; cpu < nr_cpus; cpu++)
+		close(held[cpu]);
+}
+
+static pid_t loaded[LOADED_TASKS];
+
+/* Other tasks, each with a breakpoint of its own. */
+static void hold_loaded(void)
+{
+	for (int i = 0; i < LOADED_TASKS; i++) {
+		int ready[2];
+		char c;
+
+		if (pipe(ready))
+			die("pipe");
+		loaded[i] = fork();
+		if (loaded[i] < 0)
+			die("fork");
+		if (!loaded[i]) {
+			open_breakpoint(0, -1);
+			if (write(ready[1], "", 1) != 1)
+				_exit(1);
+			pause();
+			_exit(0);
+		}
+		close(ready[1]);
+		if (read(ready[0], &c, 1) != 1)
+			die("a loaded task");
+		close(ready[0]);
+	}
+}
+
+static void drop_loaded(void)
+{
+	for (int i = 0; i < LOADED_TASKS; i++) {
+		kill(loaded[i], SIGKILL);
+		waitpid(loaded[i], NULL, 0);
+	}
+}
+
+/* The first reservation for a CPU after everything has been idle. */
+static void hold_idle(void)
+{
+	/* Perf core itself waits when its first event is opened. */
+	held[0] = open_breakpoint(0, -1);
+	sleep(2);
+}
+
+static void drop_idle(void)
+{
+	close(held[0]);
+}
+
+static int first_fd;
+
+static void bench_first(int n)
+{
+	(void)n;
+	first_fd = open_breakpoint(-1, 0);
+}
+
+static void drop_first(void)
+{
+	close(first_fd);
+	drop_idle();
+}
+
+struct operation {
+	const char	*name;
+	int		n;
+	void		(*prepare)(void);
+	void		(*run)(int n);
+	void		(*finish)(void);
+};
+
+static const struct operation operations[] = {
+	{ "task",			50, NULL, bench_task, NULL },
+	{ "task, 256 loaded tasks",	50, hold_loaded, bench_task, drop_loaded },
+	{ "cpu",			50, NULL, bench_cpu, NULL },
+	{ "cpu, 256 loaded tasks",	50, hold_loaded, bench_cpu, drop_loaded },
+	{ "task on one cpu",		50, NULL, bench_task_on_cpu, NULL },
+	{ "mixed",			20, hold_each_cpu, bench_task, drop_each_cpu },
+	{ "each cpu",			3, NULL, bench_each_cpu, NULL },
+	{ "first cpu after 2 s idle",	1, hold_idle, bench_first, drop_first },
+	{ }
+};
+
+static int compare(const void *a, const void *b)
+{
+	unsigned long long x = *(unsigned long long *)a;
+	unsigned long long y = *(unsigned long long *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void measure(const struct operation *op)
+{
+	unsigned long long cost[REPETITIONS];
+
+	for (int i = -1; i < REPETITIONS; i++) {
+		unsigned long long start;
+
+		if (op->prepare)
+			op->prepare();
+		if (op->n > 1)
+			op->run(op->n / 5 + 1);
+		start = now();
+		op->run(op->n);
+		/* The first round warms up. */
+		if (i >= 0)
+			cost[i] = (now() - start) / op->n;
+		if (op->finish)
+			op->finish();
+	}
+	qsort(cost, REPETITIONS, sizeof(cost[0]), compare);
+	printf("%s\t%d\t%llu\t%llu\t%llu\n", op->name, nr_cpus,
+	       cost[REPETITIONS / 2], cost[0], cost[REPETITIONS - 1]);
+	fflush(stdout);
+}
+
+int main(void)
+{
+	cpu_set_t cpu0;
+
+	nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	if (nr_cpus > MAX_CPUS)
+		nr_cpus = MAX_CPUS;
+
+	/* Stay where the breakpoints of a CPU are, so that none is remote. */
+	CPU_ZERO(&cpu0);
+	CPU_SET(0, &cpu0);
+	if (sched_setaffinity(0, sizeof(cpu0), &cpu0))
+		die("sched_setaffinity");
+
+	for (const struct operation *op = operations; op->name; op++)
+		measure(op);
+	return 0;
+}

@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# demo.sh: hardware breakpoints at work on real programs, on x86. Runs as root, beside
+# the programs that `make demo` builds; checks what they print, and fails if any of it
+# is not as it must be.
+
+cd "$(dirname "$0")" || exit 1
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+summary=
+failed=0
+
+step()
+{
+	echo
+	echo "=== $1"
+	shift
+	printf '%s\n' "$@"
+	echo
+}
+
+# verdict NAME GOT WANTED: the last word on a step.
+verdict()
+{
+	if [ "$2" = "$3" ]; then
+		summary="$summary
+  passed  $1"
+		return
+	fi
+	summary="$summary
+  FAILED  $1"
+	failed=1
+	echo "FAILED: $1; expected:"
+	echo "$3"
+	echo "seen:"
+	echo "$2"
+}
+
+orders='deposit 100
+withdraw 30
+audit
+deposit 5'
+
+step "1. Who changes the balance of another process?" \
+	"demo-ledger runs on its own. demo-watch opens a perf event on its pid: one sample per" \
+	"write, and the ledger is stopped while its new balance is read. The processor reports a" \
+	"write when it is done: the address is that of the next instruction."
+
+mkfifo "$tmp/orders" "$tmp/ledger" "$tmp/watch"
+./demo-ledger < "$tmp/orders" > "$tmp/ledger" &
+ledger=$!
+exec 4> "$tmp/orders" 5< "$tmp/ledger"
+read -r line <&5
+echo "$line"
+# the ledger ends when nobody has its orders open for writing any more
+./demo-watch $ledger balance 4>&- > "$tmp/watch" &
+watch=$!
+exec 6< "$tmp/watch"
+read -r line <&6
+echo "$line"
+echo "$orders" >&4
+exec 4>&-
+tee "$tmp/hits" <&6 | sed '/by audit/s/$/  <== the stray write/'
+cat <&5
+wait $ledger
+ledger=$?
+wait $watch
+watch=$?
+exec 5<&- 6<&-
+verdict "another process's variable, watched by pid: each hit, value and function" \
+	"$(sed -n 's/^hit .*: \(.*\) (.*) = \(.*\), by \(.*\)+.*/\3: \1 = \2/p' "$tmp/hits"
+	   echo "ledger $ledger, watcher $watch")" \
+"deposit: balance = 1100
+withdraw: balance = 1070
+charge_fee: balance = 1069
+audit: balance = 1070
+deposit: balance = 1075
+ledger 0, watcher 0"
+
+step "2. A debugger: stop after a write, stop before an instruction" \
+	"demo-debug runs the ledger under ptrace. DR0 watches the balance, DR1 holds the first" \
+	"instruction of withdraw(). DR6 tells which of them it was; then the program goes on."
+
+echo "$orders" | ./demo-debug balance withdraw ./demo-ledger > "$tmp/stops"
+status=$?
+cat "$tmp/stops"
+verdict "ptrace stops after each write and before an instruction, and goes on" \
+	"$(sed -n -e 's/^stop .*0xffff0ff1: bit 0: \(.*\), by \(.*\)+.*/\2: \1/p' \
+		-e 's/^stop .*0xffff0ff2: bit 1: about to execute \(.*\)/at \1/p' "$tmp/stops"
+	   echo "status $status")" \
+"deposit: balance written, 1000 -> 1100
+at withdraw, balance 1100
+withdraw: balance written, 1100 -> 1070
+charge_fee: balance written, 1070 -> 1069
+audit: balance written, 1069 -> 1070
+deposit: balance written, 1070 -> 1075
+status 0"
+
+step "3. Who writes a variable of the kernel?" \
+	"panic_timeout, the variable behind /proc/sys/kernel/panic, is watched on every CPU." \
+	"A process on each CPU writes the sysctl. Each write is shown with the kernel's stack," \
+	"the innermost function first."
+
+panic=$(cat /proc/sys/kernel/panic)
+./demo-kvar panic_timeout 4 "./demo-sysctl.sh $tmp/writers" > "$tmp/kvar"
+status=$?
+cat "$tmp/kvar"
+verdict "a kernel variable on all CPUs: who wrote it, where, and from where" \
+	"$(sed -n 's/^CPU \(.*\): \(.*\) (process \(.*\)) wrote panic_timeout:/\1 \3 \2/p' \
+		"$tmp/kvar"
+	   for f in proc_dointvec ksys_write do_syscall_64; do
+		echo "$f in $(grep -c " $f+0x" "$tmp/kvar") stacks"
+	   done
+	   echo "status $status")" \
+	"$(sed 's/$/ sh/' "$tmp/writers"
+	   for f in proc_dointvec ksys_write do_syscall_64; do
+		echo "$f in $(nproc) stacks"
+	   done
+	   echo "status 0")"
+
+echo
+echo "The same from inside the kernel: the sample module data_breakpoint logs the writes."
+echo "demo $$: the log of data_breakpoint" > /dev/kmsg
+insmod "/lib/modules/$(uname -r)/kernel/samples/hw_breakpoint/data_breakpoint.ko" \
+	ksym=panic_timeout len=4 limit=1
+status=$?
+echo "$panic" > /proc/sys/kernel/panic
+rmmod data_breakpoint
+status="$status $?"
+dmesg | sed -e "1,/demo $$:/d" -e 's/^[^]]*] //' > "$tmp/log"
+# of the stack, what is certain, without the exception and its handler
+grep -E 'panic_timeout|Comm:|RIP: 0010|^ [a-z_][a-z0-9_]*\+0x' "$tmp/log" |
+	sed '/dump_stack/,/asm_exc_debug/d'
+verdict "a kernel variable watched by a kernel module" \
+	"$(grep -q 'panic_timeout' "$tmp/log" && grep -q '^ proc_dointvec' "$tmp/log" && echo logged
+	   echo "insmod, rmmod $status")" \
+"logged
+insmod, rmmod 0 0"
+
+step "4. When the registers run out" \
+	"Whoever asks is told at once: a breakpoint that is granted always has its register" \
+	"when its task or CPU runs, and none is refused that would fit."
+
+./demo-exhaust 4
+status=$?
+verdict "out of registers: refused with ENOSPC, and what was granted counts" \
+	"status $status" "status 0"
+
+echo
+echo "=== Summary, on Linux $(uname -r)$summary"
+exit $failed
