@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+KARCH=x86_64
+CROSS=
+DEB_SUFFIX=
+TARGETS="bzImage modules"
+IMAGE=arch/x86/boot/bzImage
+STEPS=1560
+# 32-bit test programs want a 32-bit C library; gcc-multilib would conflict with
+# the cross compilers of the other architectures, these two do not. @GCC@ is the
+# compiler's major version.
+PACKAGES="qemu-system-x86 libc6-dev-i386 lib32gcc-@GCC@-dev"
+QEMU=qemu-system-x86_64
+QEMU_MIN=7.2
+# q35 has S3 and CPU hotplug; +svm lets KVM run inside.
+MACHINE="-machine q35 -cpu max,+svm"
+CONSOLE=ttyS0
+EARLYCON="earlyprintk=ttyS0"

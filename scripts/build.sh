@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# build.sh: the kernel of ARCH= and KERNEL=ours|stock, with all that leads to it:
+# packages, build/stock, build/tree. The object directory is build/ARCH/KERNEL;
+# external modules can be built against it. What guests boot is beside it,
+# KERNEL.image and KERNEL.cpio, so that a build does not disturb guests. Does
+# nothing, fast, when nothing changed.
+
+. "$(dirname "$0")/lib.sh"
+load_arch
+
+# What a kernel is made from, by name, size and time. stock.id covers build/stock.
+inputs()
+{
+	local in=(scripts/build.sh scripts/derive.sh scripts/initramfs.sh
+		  "scripts/arch/$ARCH.sh" qemu/common.config "qemu/$ARCH.config"
+		  qemu/init.c qemu/run-tests.sh STOCK)
+
+	cat "$BUILD/stock.id"
+	cd "$TOP"
+	if [ "$KERNEL" = ours ]; then
+		in+=(qemu/ours.config STOCK.sums patches arch Documentation include
+		     kernel lib samples tools)
+	fi
+	{ find "${in[@]}" -type f -printf '%p %s %T@\n' 2>/dev/null || :; } | sort
+}
+
+# configure: allnoconfig and our fragments; a line of theirs that does not take
+# is an error, not a surprise later.
+configure()
+{
+	local frags=("$TOP/qemu/common.config" "$TOP/qemu/$ARCH.config") lost
+
+	# options that only our tree has
+	if [ "$KERNEL" = ours ] && [ -f "$TOP/qemu/ours.config" ]; then
+		frags+=("$TOP/qemu/ours.config")
+	fi
+	mkdir -p "$OBJ"
+	cat "${frags[@]}" > "$OBJ/fragments.config"
+	kmake -s KCONFIG_ALLCONFIG="$OBJ/fragments.config" allnoconfig > "$OBJ.config.log" 2>&1 ||
+		{ cat "$OBJ.config.log" >&2; die "make allnoconfig failed"; }
+	lost=$(grep -E '^CONFIG_[A-Z0-9_]+=[^n]' "$OBJ/fragments.config" |
+		grep -vxF -f "$OBJ/.config" || :)
+	[ -z "$lost" ] ||
+		die "qemu/*.config asks for what $SRC cannot give (dependencies?):" \
+		    "$(echo "$lost" | xargs)"
+}
+
+kmake()
+{
+	local cc=${CROSS}gcc
+
+	# ccache, if it is there, needs equal paths and times to find anything
+	if command -v ccache >/dev/null; then
+		export CCACHE_BASEDIR=$TOP CCACHE_NOHASHDIR=1
+		cc="ccache $cc"
+	fi
+	make -C "$SRC" O="$OBJ" ARCH="$KARCH" CROSS_COMPILE="$CROSS" CC="$cc" \
+		KBUILD_BUILD_TIMESTAMP="$(stat -c @%Y "$BUILD/stock/Makefile")" \
+		KBUILD_BUILD_USER=hw-breakpoint KBUILD_BUILD_HOST=guest \
+		-j"$JOBS" "$@" < /dev/null
+}
+
+# Show how far the build is: on a terminal in one line that is refreshed,
+# otherwise in a line every ten seconds. $1: the lines a whole build prints.
+progress()
+{
+	local all=$1 n=0 next=$((SECONDS + 10)) line said
+
+	while IFS= read -r line; do
+		[[ "$line" == '  '[A-Z]* ]] || continue
+		n=$((n + 1))
+		[ -t 2 ] || [ "$SECONDS" -ge "$next" ] || continue
+		next=$((SECONDS + 10))
+		said="building $ARCH $KERNEL: step $n"
+		[ "$all" = 0 ] || said+=" of about $all"
+		if [ -t 2 ]; then
+			printf '\r== %s' "$said" >&2
+		else
+			say "$said"
+		fi
+	done
+	[ ! -t 2 ] || [ "$n" = 0 ] || echo >&2
+	echo "$n"
+}
+
+build()
+{
+	local log=$OBJ.log steps=0 n t0=$SECONDS
+
+	inputs > "$OBJ.inputs.new"
+	if cmp -s "$OBJ.inputs.new" "$OBJ.inputs"; then
+		return
+	fi
+	if [ ! -f "$OBJ/$IMAGE" ]; then
+		need_space "$OBJ" 1000
+		steps=$STEPS
+		say "building the kernel, $ARCH $KERNEL, with $JOBS jobs; log: ${log#"$TOP"/}"
+	fi
+	rm -f "$OBJ.inputs"
+	configure
+	# shellcheck disable=SC2086 # a list of targets
+	n=$(kmake $TARGETS 2>&1 | tee "$log" | progress "$steps") || {
+		grep -n -E -A 12 '(error|Error|undefined reference)' "$log" | head -n 60 >&2
+		die "the kernel does not build; whole log: ${log#"$TOP"/}"
+	}
+	grep -E -A 8 'warning:' "$log" >&2 || :
+	"$SCRIPTS/initramfs.sh"
+	cp "$OBJ/$IMAGE" "$OBJ.image.new"
+	mv "$OBJ.image.new" "$OBJ.image"
+	mv "$OBJ.inputs.new" "$OBJ.inputs"
+	say "made ${OBJ#"$TOP"/}.image: $n steps, $((SECONDS - t0)) s"
+}
+
+"$SCRIPTS/packages.sh"
+"$SCRIPTS/stock.sh"
+mkdir -p "$BUILD/$ARCH"
+if inputs | cmp -s - "$OBJ.inputs"; then
+	exit 0
+fi
+# One kernel at a time: each build uses all processors.
+(
+locked kernel-build
+# The derivation is cheap, but says what it does: only when something changed.
+[ "$KERNEL" != ours ] || "$SCRIPTS/derive.sh"
+build
+)

@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+cat <<'END'
+Hardware breakpoints on perf events, over Linux 6.12. The verbs:
+
+  make run      boot a guest and see the subsystem at work on real programs
+  make check    prove it: slot checker, build, boot, KUnit, kselftests,
+                known-bad guests; ends with "N passed, N failed, N skipped"
+  make bench    what operations cost, ours and stock's, in guest instructions;
+                CPUS="1 4 64" says for how many CPUs
+  make guest RUN='command' [EXTRA=DIR] [SMP=4] [MEM=512] [APPEND='parameters']
+                [TIMEOUT=120] [ICOUNT=1]
+                run one command in a guest, DIR laid over its root
+  make shell    an interactive guest, with perf and gdb
+
+  KERNEL=stock  the unmodified kernel, same config  (guest, check, shell)
+  ARCH=x86_64   the architecture
+  STOCK_TREE=/path/to/linux-6.12   a tree of yours instead of the package's
+
+What is made stays under build/; packages that are missing are installed with apt.
+END

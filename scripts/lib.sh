@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+#
+# What every script here shares: where things are, how to speak, what the
+# architecture is. Sourced first, from bash. Standard output is left to the
+# result (a guest's output, say); everything that is said goes to stderr.
+
+set -euo pipefail
+export LC_ALL=C
+# Verbs are called from make; nothing of that make may leak into the kernel's
+# (its command line variables would override those that we pass).
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CDPATH
+
+SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# The self-test of the derivation works on a small tree of its own.
+TOP=${SELFTEST_TOP:-$(dirname "$SCRIPTS")}
+BUILD=$TOP/build
+ARCH=${ARCH:-x86_64}
+KERNEL=${KERNEL:-ours}
+JOBS=$(nproc)
+
+say()  { echo "== $*" >&2; }
+warn() { echo "warning: $*" >&2; }
+die()  { echo "error: $*" >&2; exit 1; }
+
+# load_arch: read scripts/arch/$ARCH.sh, which sets
+#   KARCH CROSS		the kernel's ARCH and CROSS_COMPILE
+#   TARGETS IMAGE STEPS	what to build, what to boot, lines a whole build prints
+#   PACKAGES DEB_SUFFIX	Debian packages beyond the common ones, :ARCH if foreign
+#   QEMU QEMU_MIN MACHINE its emulator
+#   CONSOLE EARLYCON	its console, and the parameter for one before that
+load_arch()
+{
+	local known
+
+	known=$(cd "$SCRIPTS/arch" && echo ./*.sh | sed 's,\./,,g; s,\.sh,,g')
+	case "$ARCH" in
+	arm64|ppc64le)
+		[ -f "$SCRIPTS/arch/$ARCH.sh" ] ||
+			die "ARCH=$ARCH is not there yet; known: $known" ;;
+	esac
+	[[ "$ARCH" =~ ^[a-z0-9_]+$ && -f "$SCRIPTS/arch/$ARCH.sh" ]] ||
+		die "ARCH=$ARCH is unknown; say ARCH=... with one of: $known"
+	# shellcheck source=scripts/arch/x86_64.sh
+	. "$SCRIPTS/arch/$ARCH.sh"
+	case "$KERNEL" in
+	ours)	SRC=$BUILD/tree ;;
+	stock)	SRC=$BUILD/stock ;;
+	*)	die "KERNEL=$KERNEL is unknown; say KERNEL=ours or KERNEL=stock" ;;
+	esac
+	OBJ=$BUILD/$ARCH/$KERNEL
+}
+
+# need_space DIR MIB: stop before the disk is full, not in the middle.
+need_space()
+{
+	local free
+
+	mkdir -p "$1"
+	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$2" ] ||
+		die "$1 has $free MiB free, $2 MiB are needed: make room, or" \
+		    "make build/ a symbolic link to a directory on a larger disk"
+}
+
+# locked NAME: one process at a time from here on to the end of this one;
+# called in a subshell. Children get no copy of the lock.
+locked()
+{
+	mkdir -p "$BUILD"
+	exec 9> "$BUILD/.lock-$1"
+	flock -n 9 && return
+	say "waiting for another one that is busy with the $1"
+	flock 9
+}
+
+# put_file NEW OLD: put NEW in OLD's place, as a file of its own and of this time
+# (never through a hard link).
+put_file()
+{
+	mkdir -p "$(dirname "$2")"
+	rm -f "$2"
+	cp --preserve=mode "$1" "$2"
+}

@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# shellcheck disable=SC2317 # what verdict calls is reached
+#
+# lint.sh: do those who use the subsystem compile, and what do W=1, sparse,
+# checkpatch --strict and kernel-doc say about our files? KTAP on stdout; what
+# was said, under each failure.
+
+. "$(dirname "$0")/lib.sh"
+load_arch
+
+nr=0
+failed=0
+# verdict NAME COMMAND...: a result; the command says what is wrong, if anything.
+verdict()
+{
+	local name=$1 said
+	shift
+
+	nr=$((nr + 1))
+	said=$("$@" || :)
+	if [ -z "$said" ]; then
+		echo "ok $nr - $name"
+	else
+		echo "# ${said//$'\n'/$'\n# '}"
+		echo "not ok $nr - $name"
+		failed=1
+	fi
+}
+
+# Our C files, and those of a part of the tree.
+owned()
+{
+	cd "$TOP"
+	find arch include kernel samples tools -name '*.[ch]' | sort
+}
+
+# compiles NAME KARCH CROSS "OURS" TARGET...: with qemu/compile/NAME.config; ours
+# with W=1 and sparse. Prints errors, and warnings in our files.
+compiles()
+{
+	local name=$1 obj=$BUILD/compile/$1 log=$BUILD/compile/$1.log
+	local frags=("$TOP/qemu/compile/$1.config") cc=${3}gcc ours=$4 files
+	local make=(make -C "$BUILD/tree" O="$obj" ARCH="$2" CROSS_COMPILE="$3" -j"$JOBS")
+	shift 4
+
+	say "compiling for $name: $ours $*"
+	mkdir -p "$obj"
+	[ "$name" != x86_64 ] ||
+		frags=("$TOP/qemu/common.config" "$TOP/qemu/x86_64.config" "${frags[@]}")
+	cat "${frags[@]}" > "$obj/fragments.config"
+	! command -v ccache >/dev/null || cc="ccache $cc"
+	make+=(CC="$cc" KCONFIG_ALLCONFIG="$obj/fragments.config")
+	# A warning is said only when the object is made.
+	find "$obj" -name 'hw_breakpoint*.o' -delete
+	# shellcheck disable=SC2086 # a list
+	if ! { "${make[@]}" -s allnoconfig && "${make[@]}" -s prepare &&
+	       "${make[@]}" W=1 C=1 -k $ours &&
+	       "${make[@]}" -k "$@"; } < /dev/null > "$log" 2>&1; then
+		grep -E 'error|Error|undefined' "$log" || tail "$log"
+	fi
+	files=$(owned | paste -sd '|')
+	grep -E "($files):[0-9]+" "$log" | sed "s,$BUILD/tree/,," || :
+}
+
+# What is said of programs alone: <linux/compiler.h> is not theirs, and volatile
+# is how a test makes the access that it watches for.
+PROGRAMS="VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO,AVOID_EXTERNS,CAMELCASE"
+
+checkpatch()
+{
+	local f options
+
+	# it leaves a cache where it stands
+	cd "$BUILD"
+	for f in $(owned) $(cd "$TOP" && ls patches/*.patch); do
+		case $f in
+		# defines the kernel's own names, typedefs and all
+		tools/testing/hw_breakpoint/kernel.h) continue ;;
+		patches/*)	options=(--ignore FILE_PATH_CHANGES) ;;
+		tools/*)	options=(--ignore "$PROGRAMS" -f) ;;
+		*)		options=(-f) ;;
+		esac
+		"$BUILD/stock/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
+			"${options[@]}" "$TOP/$f" 2>&1 | sed "s,$TOP/,," || :
+	done
+}
+
+kerneldoc()
+{
+	cd "$TOP"
+	find kernel arch include -name '*hw_breakpoint*.[ch]' -print0 |
+		xargs -0 "$BUILD/stock/scripts/kernel-doc" -none 2>&1
+}
+
+say "checking our files; logs: build/compile"
+"$SCRIPTS/packages.sh" sparse gcc-arm-linux-gnueabi >&2
+[ -d "$BUILD/tree" ] || "$SCRIPTS/derive.sh"
+
+ours="kernel/events/hw_breakpoint.o kernel/events/hw_breakpoint_slots.o
+	kernel/events/hw_breakpoint_wide.o kernel/events/hw_breakpoint_test.o
+	kernel/events/hw_breakpoint_slots_test.o"
+x86="arch/x86/kernel/hw_breakpoint.o arch/x86/kernel/hw_breakpoint_test.o"
+
+echo "KTAP version 1"
+echo "1..5"
+verdict "x86_64: all who use breakpoints compile, W=1 and sparse are silent" \
+	compiles x86_64 x86_64 "" "$ours $x86 samples/hw_breakpoint/data_breakpoint.o" \
+	kernel/events/core.o kernel/{exit,ptrace}.o kernel/debug/ drivers/misc/kgdbts.o \
+	arch/x86/kernel/{alternative,kgdb,process,process_64,ptrace,traps}.o \
+	arch/x86/kvm/{x86,vmx/nested,svm/svm}.o
+verdict "i386: the same files for 32 bits" \
+	compiles i386 i386 "" "$ours $x86" arch/x86/kernel/{kgdb,ptrace,traps}.o
+verdict "arm: stock's back-end under our generic code" \
+	compiles arm arm arm-linux-gnueabi- "$ours" kernel/events/core.o \
+	arch/arm/kernel/{hw_breakpoint,ptrace}.o
+verdict "checkpatch --strict has nothing to say" checkpatch
+verdict "kernel-doc has nothing to say" kerneldoc
+exit $failed

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# How results come to be. RESULTS is a file with a line for each: pass|fail|skip
+# <tab> NAME <tab> reason; LOGS is a directory. Sourced after lib.sh.
+
+note() { printf '%s\t%s\t%s\n' "$1" "$2" "$3" >> "$RESULTS"; }
+
+# failed NAME WHY [LOG]
+failed()
+{
+	note fail "$1" "$2"
+	echo "  FAILED $1: $2"
+	[ -z "${3:-}" ] || tail -n 30 "$3" | sed 's/^/      /'
+}
+
+# one NAME COMMAND...: a command that is one result as a whole
+one()
+{
+	local name=$1 log=$LOGS/${1//[^a-z]/-}.log
+
+	shift
+	if "$@" > "$log" 2>&1; then
+		note pass "$name" ""
+		echo "  $name: passed"
+	else
+		failed "$name" "log: ${log#"$TOP"/}; its tail:" "$log"
+	fi
+}
+
+# judge VERDICT-LOG PROGRAMS-EXPECTED
+judge() { awk -v results="$RESULTS" -v expect="$2" -f "$SCRIPTS/ktap.awk" "$1"; }
+
+# ktap NAME COMMAND...: a program on this machine that speaks KTAP
+ktap()
+{
+	local name=$1 log=$LOGS/${1//[^a-z]/-}.log ret=0
+
+	shift
+	"$@" > "$log" 2> "$log.err" || ret=$?
+	{ cat "$log"; printf '\n!exit %d\n' "$ret"; } | sed "s,^,$name: ," > "$log.verdict"
+	judge "$log.verdict" "$name"
+	[ "$ret" = 0 ] || tail -n 20 "$log.err" | sed 's/^/      /'
+}
+
+# guest NAME PROGRAMS-EXPECTED: boot with the caller's RUN, EXTRA and so on, judge
+# the verdict channel. That the guest lived and the command ended well is a
+# result as well.
+guest()
+{
+	local name="guest: $1" dir=$LOGS/guest-${1//[^A-Za-z]/-} ret=0
+
+	GUEST_DIR=$dir GUEST_QUIET=1 "$SCRIPTS/guest.sh" > "$dir.out" 2> "$dir.err" || ret=$?
+	[ ! -f "$dir/verdict.log" ] || judge "$dir/verdict.log" "$2"
+	if [ "$ret" = 0 ]; then
+		note pass "$name" ""
+	elif grep -q '^guest failed: ' "$dir.err"; then
+		failed "$name" "$(sed -n 's/^guest failed: //p' "$dir.err")" "$dir.err"
+	else
+		cat "$dir.out" >> "$dir.err"
+		failed "$name" "the command exited with $ret; it said:" "$dir.err"
+	fi
+}

@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# run.sh: the subsystem at work on real programs, in a guest: the demonstration of
+# tools/testing/hw_breakpoint, whose `demo` target builds O/demo, the guest's /demo.
+
+. "$(dirname "$0")/lib.sh"
+load_arch
+DEMO=$BUILD/$ARCH/demo
+
+"$SCRIPTS/build.sh"
+say "building the programs of the demonstration"
+rm -rf "$DEMO"
+make -s -C "$TOP/tools/testing/hw_breakpoint" O="$DEMO" CC="${CROSS}gcc" demo < /dev/null
+say "booting a guest"
+EXTRA=$DEMO RUN=/demo/demo.sh "$SCRIPTS/guest.sh"

@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# selftests.sh: build tools/testing/selftests/breakpoints with the kernel's own
+# kselftest makefiles, from build/tree, for the guest: build/ARCH/selftests is an
+# EXTRA with the programs in /guest/tests, and build/ARCH/selftests.list names
+# those to run. The same programs run on stock.
+
+. "$(dirname "$0")/lib.sh"
+load_arch
+
+TREE=$BUILD/tree
+SRC=$TREE/tools/testing/selftests/breakpoints
+HEADERS=$BUILD/$ARCH/headers
+OUT=$BUILD/$ARCH/selftests.build
+ROOT=$BUILD/$ARCH/selftests
+LIST=$BUILD/$ARCH/selftests.list
+LOG=$BUILD/$ARCH/selftests.log
+
+kselftest()
+{
+	# lib.mk wants OUTPUT to be there
+	make -C "$SRC" OUTPUT="$OUT" ARCH="$KARCH" CROSS_COMPILE="$CROSS" CC="${CROSS}gcc" \
+		KHDR_INCLUDES="-isystem $HEADERS/usr/include" LDFLAGS=-static "$@" < /dev/null
+}
+
+(
+locked "$ARCH-selftests"
+mkdir -p "$HEADERS" "$OUT"
+{
+	make -C "$TREE" O="$HEADERS" ARCH="$KARCH" headers < /dev/null &&
+	kselftest -j"$JOBS"
+} > "$LOG" 2>&1 || {
+	grep -n -E -A 5 'error|Error' "$LOG" | head -n 40 >&2
+	die "the selftests do not build; whole log: ${LOG#"$TOP"/}"
+}
+grep -A 5 'warning:' "$LOG" >&2 || :
+# programs as they are named to kselftest's runner: COLLECTION:PROGRAM
+kselftest -s emit_tests | sed -n 's/^[^:]*:\([^ ]*\)$/\1/p' > "$LIST"
+[ -s "$LIST" ] || die "the selftests' makefile names no programs (emit_tests)"
+rm -rf "$ROOT"
+mkdir -p "$ROOT/guest/tests/breakpoints"
+# scripts and data come from the source, what was built goes over them
+find "$SRC" -maxdepth 1 -type f ! -name '*.[ch]' ! -name Makefile -exec cp {} "$ROOT/guest/tests/breakpoints" \;
+find "$OUT" -maxdepth 1 -type f ! -name '*.o' ! -name '*.d' -exec cp {} "$ROOT/guest/tests/breakpoints" \;
+say "made ${ROOT#"$TOP"/}: $(wc -l < "$LIST") programs"
+)
