@@ -72,9 +72,8 @@ checkpatch()
 {
 	local f options
 
-	# it leaves a cache where it stands
-	cd "$BUILD"
-	for f in $(owned) $(cd "$TOP" && ls patches/*.patch); do
+	cd "$TOP"
+	for f in $(owned) patches/*.patch; do
 		case $f in
 		# defines the kernel's own names, typedefs and all
 		tools/testing/hw_breakpoint/kernel.h) continue ;;
@@ -83,8 +82,10 @@ checkpatch()
 		*)		options=(-f) ;;
 		esac
 		"$BUILD/stock/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
-			"${options[@]}" "$TOP/$f" 2>&1 | sed "s,$TOP/,," || :
+			"${options[@]}" "$f" 2>&1 || :
 	done
+	# its cache of names that the tree has
+	rm -f .checkpatch-camelcase.*
 }
 
 kerneldoc()
