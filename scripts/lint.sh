@@ -77,12 +77,13 @@ checkpatch()
 		case $f in
 		# defines the kernel's own names, typedefs and all
 		tools/testing/hw_breakpoint/kernel.h) continue ;;
+		# by its whole path: else it is taken for a source file of git's
 		patches/*)	options=(--ignore FILE_PATH_CHANGES) ;;
 		tools/*)	options=(--ignore "$PROGRAMS" -f) ;;
 		*)		options=(-f) ;;
 		esac
 		"$BUILD/stock/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
-			"${options[@]}" "$f" 2>&1 || :
+			"${options[@]}" "$TOP/$f" 2>&1 | sed "s,$TOP/,," || :
 	done
 	# its cache of names that the tree has
 	rm -f .checkpatch-camelcase.*
