@@ -56,8 +56,12 @@ static _Noreturn void leave(void)
 static void mount_fs(const char *type, const char *dir, const char *opts)
 {
 	mkdir(dir, 0755);
-	/* devtmpfs may be there already; a file system not configured is no error */
-	if (mount(type, dir, type, 0, opts) && errno != EBUSY && errno != ENODEV)
+	/*
+	 * devtmpfs may be there already; a file system that is not configured,
+	 * or whose place in sysfs is not there for that reason, is no error.
+	 */
+	if (mount(type, dir, type, 0, opts) && errno != EBUSY && errno != ENODEV &&
+	    errno != ENOENT)
 		complain("mount", dir);
 }
 

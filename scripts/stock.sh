@@ -104,7 +104,8 @@ from_package()
 		mkdir -p "$new"
 		dpkg-deb --fsys-tarfile "$deb" |
 			tar -xO --wildcards './usr/src/*.tar.xz' |
-			tar -C "$new" -xJ --strip-components=1 ||
+			xz -dc -T0 |
+			tar -C "$new" -x --strip-components=1 ||
 			die "could not unpack $deb into $new (disk full?)"
 		check_tree "$new"
 		put "$new" "$STOCK_PACKAGE $VERSION"
