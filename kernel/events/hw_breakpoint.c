@@ -27,6 +27,7 @@
 #include <linux/sched.h>
 
 #include "hw_breakpoint_slots.h"
+#include "hw_breakpoint_wide.h"
 
 static_assert(TYPE_MAX <= BP_SLOTS_CLASSES);
 
@@ -64,7 +65,16 @@ static bool bp_claim_for(const struct perf_event *bp,
 	return true;
 }
 
-/* The claim that the event holds; it holds none if the weight is 0. */
+/*
+ * Who holds the slot: an event by itself, but the events that a wide breakpoint
+ * has on the CPUs hold theirs together.
+ */
+static struct perf_event *bp_holder(struct perf_event *bp)
+{
+	return bp->hw.slot.holder ?: bp;
+}
+
+/* The claim that a holder holds; it holds none if the weight is 0. */
 static struct bp_claim bp_claim_held(const struct perf_event *bp)
 {
 	return (struct bp_claim) {
@@ -83,20 +93,23 @@ static void bp_claim_store(struct perf_event *bp, u8 class, u8 weight)
 
 /**
  * reserve_bp_slot() - take a slot for an event
- * @bp: a breakpoint event that holds none
+ * @bp: a breakpoint event; left alone if it holds one
+ *
+ * An event of no task and for every CPU takes a slot on every possible one.
  *
  * Context: May sleep.
  *
  * Return: 0; -ENOSPC if an accepted breakpoint could then find all registers
- * in use; -EINVAL if the type is no type; -EBUSY if @bp holds one; -ENOMEM.
+ * in use; -EINVAL if the type is no type; -ENOMEM.
  */
 int reserve_bp_slot(struct perf_event *bp)
 {
 	struct bp_claim claim;
 	int ret;
 
-	if (WARN_ON_ONCE(bp->hw.slot.weight))
-		return -EBUSY;
+	bp = bp_holder(bp);
+	if (bp->hw.slot.weight)
+		return 0;
 	if (!bp_claim_for(bp, &bp->attr, &claim))
 		return -EINVAL;
 	ret = bp_slots_reserve(&bp_slots, &claim);
@@ -114,8 +127,10 @@ int reserve_bp_slot(struct perf_event *bp)
  */
 void release_bp_slot(struct perf_event *bp)
 {
-	struct bp_claim claim = bp_claim_held(bp);
+	struct bp_claim claim;
 
+	bp = bp_holder(bp);
+	claim = bp_claim_held(bp);
 	if (!claim.weight)
 		return;
 	bp_claim_store(bp, 0, 0);
@@ -126,12 +141,17 @@ void release_bp_slot(struct perf_event *bp)
 static int change_bp_slot(struct perf_event *bp,
 			  const struct perf_event_attr *attr)
 {
-	struct bp_claim held = bp_claim_held(bp), claim;
+	struct bp_claim held = bp_claim_held(bp_holder(bp)), claim;
 	int ret;
 
 	if (!bp_claim_for(bp, attr, &claim))
 		return -EINVAL;
 	if (WARN_ON_ONCE(!held.weight))
+		return -EINVAL;
+	if (claim.class == held.class && claim.weight == held.weight)
+		return 0;
+	/* Other CPUs need what is held together. */
+	if (bp_holder(bp) != bp)
 		return -EINVAL;
 	ret = bp_slots_change(&bp_slots, &held, claim.class, claim.weight);
 	if (!ret)
@@ -139,50 +159,76 @@ static int change_bp_slot(struct perf_event *bp,
 	return ret;
 }
 
+/*
+ * What the debugger had taken on every CPU when there were no accounts yet; by
+ * the boot CPU, which was alone then.
+ */
+static u8 bp_early_weight[TYPE_MAX];
+static bool bp_slots_are_up;
+
+static int bp_reserve_early(u8 class, u8 weight)
+{
+	if (bp_early_weight[class] + weight > hw_breakpoint_slots(class))
+		return -ENOSPC;
+	bp_early_weight[class] += weight;
+	return 0;
+}
+
 /**
- * dbg_reserve_bp_slot() - reserve_bp_slot() for the kernel debugger
- * @bp: a breakpoint event of a CPU that holds no slot
+ * dbg_reserve_bp_slot() - reserve on every possible CPU, for the kernel debugger
+ * @bp: a breakpoint event of no task, or any of those that a wide breakpoint
+ *      has on the CPUs; left alone if it holds a slot
  *
- * Context: Any; all other CPUs are stopped.
+ * Context: Any, NMI included.  Takes no lock and waits for nobody, whatever was
+ * interrupted or stopped.  One debugger at a time.
  *
- * Return: 0; -ENOSPC; -EINVAL if @bp is not of that kind; -EBUSY if somebody
- * was stopped while changing what is held.
+ * Return: 0; -ENOSPC if some CPU might then lack a register for what was
+ * granted before; -EINVAL if the type is no type or @bp is a task's.
  */
 int dbg_reserve_bp_slot(struct perf_event *bp)
 {
 	struct bp_claim claim;
 	int ret;
 
+	bp = bp_holder(bp);
 	if (bp->hw.slot.weight)
-		return -EBUSY;
-	if (!bp_claim_for(bp, &bp->attr, &claim))
+		return 0;
+	if (!bp_claim_for(bp, &bp->attr, &claim) || claim.task || claim.cpu >= 0)
 		return -EINVAL;
-	ret = bp_slots_try_reserve_cpu(&bp_slots, &claim);
+	if (bp_slots_are_up)
+		ret = bp_slots_reserve_wide_nmi(&bp_slots, claim.class,
+						claim.weight);
+	else
+		ret = bp_reserve_early(claim.class, claim.weight);
 	if (!ret)
 		bp_claim_store(bp, claim.class, claim.weight);
 	return ret;
 }
 
 /**
- * dbg_release_bp_slot() - release_bp_slot() for the kernel debugger
- * @bp: a breakpoint event of a CPU; one that holds no slot is left alone
+ * dbg_release_bp_slot() - give back what dbg_reserve_bp_slot() took
+ * @bp: the event; left alone if it holds no slot
  *
- * Context: Any; all other CPUs are stopped.
+ * Context: Any, NMI included.  Takes no lock and waits for nobody.
  *
- * Return: 0; -EBUSY if somebody was stopped while changing what is held, and
- * the slot is still held; -EINVAL if @bp is a task's.
+ * Return: 0; -EINVAL if @bp is a task's or a CPU's.
  */
 int dbg_release_bp_slot(struct perf_event *bp)
 {
-	struct bp_claim claim = bp_claim_held(bp);
-	int ret;
+	struct bp_claim claim;
 
+	bp = bp_holder(bp);
+	claim = bp_claim_held(bp);
 	if (!claim.weight)
 		return 0;
-	ret = bp_slots_try_release_cpu(&bp_slots, &claim);
-	if (!ret)
-		bp_claim_store(bp, 0, 0);
-	return ret;
+	if (claim.task || claim.cpu >= 0)
+		return -EINVAL;
+	bp_claim_store(bp, 0, 0);
+	if (bp_slots_are_up)
+		bp_slots_release_wide_nmi(&bp_slots, claim.class, claim.weight);
+	else
+		bp_early_weight[claim.class] -= claim.weight;
+	return 0;
 }
 
 /**
@@ -227,7 +273,7 @@ static int bp_parse(struct perf_event *bp, const struct perf_event_attr *attr,
  *
  * Context: May sleep.
  *
- * Return: 0, and @bp holds a slot.  Otherwise it holds none: -EINVAL or
+ * Return: 0, and @bp holds a slot, by itself or with others.  Otherwise it holds none: -EINVAL or
  * -EOPNOTSUPP if no register can express the attributes, or one must not be
  * used there; -EPERM for an address that takes CAP_SYS_ADMIN; -ENOSPC; -ENOMEM.
  */
@@ -378,6 +424,26 @@ EXPORT_SYMBOL_GPL(unregister_hw_breakpoint);
  * The PMU.
  */
 
+/*
+ * What the holder has parsed is not looked at again for each CPU: that no CPU
+ * needs the address for its exceptions costs O(CPUs) to find out.
+ */
+static int bp_join(struct perf_event *bp)
+{
+	const struct perf_event *holder = bp_holder(bp);
+
+	if (bp->attr.bp_addr != holder->attr.bp_addr ||
+	    bp->attr.bp_len != holder->attr.bp_len ||
+	    bp->attr.bp_type != holder->attr.bp_type)
+		return register_perf_hw_breakpoint(bp);
+	bp->hw.info = holder->hw.info;
+	return 0;
+}
+
+static void bp_leave_wide(struct perf_event *bp)
+{
+}
+
 static int bp_pmu_event_init(struct perf_event *bp)
 {
 	int ret;
@@ -387,6 +453,12 @@ static int bp_pmu_event_init(struct perf_event *bp)
 	/* No register says which branches led to a hit. */
 	if (has_branch_stack(bp))
 		return -EOPNOTSUPP;
+
+	/* On a CPU's behalf of a wide breakpoint, which gives the slot back itself? */
+	if (hw_breakpoint_join_wide(bp)) {
+		bp->destroy = bp_leave_wide;
+		return bp_join(bp);
+	}
 
 	ret = register_perf_hw_breakpoint(bp);
 	if (!ret)
@@ -453,6 +525,11 @@ int __init init_hw_breakpoint(void)
 	ret = bp_slots_init(&bp_slots, nr_cpu_ids, TYPE_MAX, limit);
 	if (ret)
 		return ret;
+	for (int class = 0; class < TYPE_MAX; class++)
+		if (bp_early_weight[class])
+			bp_slots_reserve_wide_nmi(&bp_slots, class,
+						  bp_early_weight[class]);
+	bp_slots_are_up = true;
 
 	ret = perf_pmu_register(&bp_pmu, "breakpoint", PERF_TYPE_BREAKPOINT);
 	if (!ret)

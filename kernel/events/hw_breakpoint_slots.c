@@ -2,47 +2,79 @@
 /*
  * Slot accounting for hardware breakpoints.
  *
- * Every CPU has limit[class] registers of a class.  Three kinds of breakpoint
+ * Every CPU has limit[class] registers of a class.  Four kinds of breakpoint
  * ask for them; for a class,
  *
- *	C[c]	is what breakpoints of CPU c itself hold there,
+ *	W	is what wide breakpoints hold, on every CPU and whatever runs
+ *		there: those of the kernel, and those of its debugger,
+ *	C[c]	what breakpoints of CPU c itself hold there,
  *	A[t]	what task t holds on every CPU, as it may run on any,
  *	S[t][c]	what task t holds on CPU c alone.
  *
  * A CPU runs one task at a time, so what is accepted always finds a register
  * exactly if, for every CPU c and every task t,
  *
- *	C[c] + A[t] + S[t][c] <= limit			(I1: never overcommit)
+ *	W + C[c] + A[t] + S[t][c] <= limit		(I1: never overcommit)
  *
- * and a request is refused only if granting it would break that (I2).  What
- * has to be known is therefore the largest A + S beside each C, and the
- * largest C beside each A; with that, a request costs O(1):
+ * and a request is refused only if granting it would break that (I2).
  *
- *	kind		must fit			looks at
- *	CPU c		C[c] + w + max_t(A + S)		ceilings, cpus[c].tasks
- *	task t		A[t] + w + max_c(C)		held
- *	t on CPU c	C[c] + A[t] + S[t][c] + w	itself
- *	task t that	A[t] + w + S[t][c] + C[c]	its CPUs (O(CPUs))
+ * Bounds.  What has to be known of all CPUs and tasks is how large C + A + S
+ * gets.  A task without any S is beside the fullest CPU, sooner or later, and
+ * the others are beside those CPUs on which they hold their S; so with
+ *
+ *	cpus	the largest C[c],
+ *	tasks	the largest A[t],
+ *	beside	the largest C[c] + A[t] + S[t][c] of those t that hold some S on c,
+ *
+ * I1 says just
+ *
+ *	W + max(cpus + tasks, beside) <= limit
+ *
+ * and these few small numbers are kept in one atomic word per class, struct
+ * bp_bounds.  Whoever wants more computes how far the bounds would rise, and
+ * has it granted by the one cmpxchg in bp_bounds_raise().  That is the moment
+ * of the grant: before it nothing has happened, after it nobody can be granted
+ * what no longer fits.  A wide breakpoint is a number in that word and nothing
+ * else: there is no instant at which some CPUs have it and others do not (I3).
+ *
+ *	kind		raises				cost
+ *	wide		W				O(1)
+ *	CPU c		cpus, beside			O(1)
+ *	t on CPU c	beside				O(1)
+ *	task t		tasks, if above its ceiling	O(1), mostly local
+ *	task t that	tasks, beside			O(CPUs)
  *	 holds some S
  *
- * where the maximum comes from struct bp_levels, a histogram of at most
- * BP_SLOTS_LIMIT levels.
+ * The maxima come from struct bp_levels, histograms of at most BP_SLOTS_LIMIT
+ * levels, which only the holder of bp_slots::lock reads and writes.  They follow
+ * the word after a grant, and go before it when something is given back
+ * (bp_bounds_settle()).
  *
  * Ceilings.  Tasks are many, open and close breakpoints all the time, and have
- * nothing to do with each other; they must not meet in one lock.  So they are
- * spread over shards by hash.  A shard's top is the largest A among its tasks;
- * its ceiling, which is never below the top, is how far the top may rise
- * without asking anybody.  The rest of the world counts on the ceiling, not on
- * the top:
+ * nothing to do with each other; they must not meet in one lock, nor in one
+ * word.  So they are spread over shards (hw_breakpoint_slots_task.c), each of
+ * which has a ceiling up to which its tasks may rise without asking anybody.
+ * The word has the highest ceiling in the place of the largest A; that is more,
+ * so whoever would be refused because of it first lowers every shard's ceiling
+ * to what its tasks hold (bp_shards_lower()) and looks again: nobody is ever
+ * refused because of headroom that no task uses.
  *
- *	max_c(C) + max_shards(ceiling) <= limit
- *
- * Only a rise above the ceiling takes bp_slots::lock; a release leaves the
- * ceiling where it was, so that the next reservation is local again.  A CPU
- * that would be refused because of a ceiling first lowers all ceilings to
- * their tops (bp_slots_drain()): nobody is ever refused because of headroom
- * that no task uses.  The pair lives in one atomic word, and the top moves by
- * cmpxchg against the ceiling that it relied on.
+ * The debugger (I4) takes and gives back W, by that cmpxchg and without a lock,
+ * whatever it has interrupted.  Lowering ceilings takes no lock either.  What
+ * the others have to do for that:
+ *  - A bound is raised in the word before anybody relies on it, and lowered
+ *    after everybody has ceased to.
+ *  - A shard's ceiling is raised in two steps, word and shard, and a debugger
+ *    in between that looks at the shards sees nothing of it yet.  Meanwhile the
+ *    level stands in the word as @rising, where it counts.  The same when the
+ *    largest A and @beside fall together: the debugger must not see one of them
+ *    without the other, or two of its requests would get answers that do not
+ *    go together.
+ *  - Each change of the word counts up its version.  Ceilings that were looked
+ *    at since the word was read are still as they were when the word has not
+ *    changed: a rise above them is two changes.  On 64 bits the version does
+ *    not come round; on 32 bits it does after 128 changes, and the debugger
+ *    relies on having stopped whoever makes them.
  *
  * Locking: bp_shard::lock, then bp_slots::lock inside it.  Neither is taken in
  * interrupt context; both are held for a few dozen instructions, or O(CPUs)
@@ -52,141 +84,212 @@
 
 static_assert(BP_SLOTS_LIMIT < 32, "struct bp_levels::present is 32 bits wide");
 
-/* The largest number in @levels, 0 if there is none. */
-static unsigned int bp_levels_max(const struct bp_levels *levels)
-{
-	return levels->present ? __fls(levels->present) : 0;
-}
-
-/* One member of @levels changes from @from to @to; 0 stands for "absent". */
-static void bp_levels_move(struct bp_levels *levels, unsigned int from,
-			   unsigned int to)
-{
-	if (from == to)
-		return;
-	if (from && !--levels->nr[from])
-		levels->present &= ~BIT(from);
-	if (to && !levels->nr[to]++)
-		levels->present |= BIT(to);
-}
-
-/* A shard's headroom: how far its top may rise unasked, and where it is. */
-static int bp_headroom_pack(unsigned int ceiling, unsigned int top)
-{
-	return ceiling << 8 | top;
-}
-
-static unsigned int bp_headroom_ceiling(int headroom)
-{
-	return headroom >> 8;
-}
-
-static unsigned int bp_headroom_top(int headroom)
-{
-	return headroom & 0xff;
-}
-
 /*
- * Move the shard's top to @top if that is within its ceiling.  The caller
- * holds shard->lock; bp_slots_drain() may lower the ceiling at the same time,
- * and then wins.
+ * Bounds.
  */
-static bool bp_shard_set_top(struct bp_shard *shard, unsigned int class,
-			     unsigned int top)
-{
-	int old = atomic_read(&shard->headroom[class]);
-	unsigned int ceiling;
 
-	lockdep_assert_held(&shard->lock);
+#define BP_BOUNDS_WIDTH		5
+#define BP_BOUNDS_MASK		(BIT(BP_BOUNDS_WIDTH) - 1)
+#define BP_BOUNDS_VERSION	BIT(5 * BP_BOUNDS_WIDTH)
+
+static_assert(BP_SLOTS_LIMIT <= BP_BOUNDS_MASK);
+
+static struct bp_bounds bp_bounds_unpack(unsigned long word)
+{
+	return (struct bp_bounds) {
+		.wide		= word & BP_BOUNDS_MASK,
+		.cpus		= word >> BP_BOUNDS_WIDTH & BP_BOUNDS_MASK,
+		.beside		= word >> 2 * BP_BOUNDS_WIDTH & BP_BOUNDS_MASK,
+		.ceiling	= word >> 3 * BP_BOUNDS_WIDTH & BP_BOUNDS_MASK,
+		.rising		= word >> 4 * BP_BOUNDS_WIDTH & BP_BOUNDS_MASK,
+	};
+}
+
+/* The word that comes after @old. */
+static unsigned long bp_bounds_pack(unsigned long old,
+				    const struct bp_bounds *bounds)
+{
+	return (old & ~(BP_BOUNDS_VERSION - 1)) + BP_BOUNDS_VERSION +
+	       (bounds->wide |
+		(unsigned long)bounds->cpus << BP_BOUNDS_WIDTH |
+		(unsigned long)bounds->beside << 2 * BP_BOUNDS_WIDTH |
+		(unsigned long)bounds->ceiling << 3 * BP_BOUNDS_WIDTH |
+		(unsigned long)bounds->rising << 4 * BP_BOUNDS_WIDTH);
+}
+
+/* I1 */
+static bool bp_bounds_hold(const struct bp_bounds *bounds, unsigned int limit)
+{
+	unsigned int tasks = max(bounds->ceiling, bounds->rising);
+
+	return bounds->wide + max(bounds->cpus + tasks, bounds->beside + 0U) <=
+	       limit;
+}
+
+/**
+ * bp_bounds_raise() - have something granted
+ * @slots: the instance
+ * @class: register class
+ * @by:    what is to be added to the wide bound, and how high the others have
+ *         to be at least, which may be above the limit
+ *
+ * Context: Any, NMI included, if @by raises nothing but the wide bound;
+ * otherwise with bp_slots::lock held.
+ *
+ * Return: 0; -ENOSPC, and nothing has happened, if I1 would be broken.
+ */
+int bp_bounds_raise(struct bp_slots *slots, unsigned int class,
+		    const struct bp_bounds *by)
+{
+	unsigned int limit = slots->limit[class];
+	long old = atomic_long_read(&slots->bounds[class]);
+	struct bp_bounds now, then;
+	int ret;
+
 	do {
-		ceiling = bp_headroom_ceiling(old);
-		if (top > ceiling)
-			return false;
-	} while (!atomic_try_cmpxchg(&shard->headroom[class], &old,
-				     bp_headroom_pack(ceiling, top)));
-	return true;
+		now = bp_bounds_unpack(old);
+		then = (struct bp_bounds) {
+			.wide		= now.wide + by->wide,
+			.cpus		= max(now.cpus, by->cpus),
+			.beside		= max(now.beside, by->beside),
+			.ceiling	= now.ceiling,
+			.rising		= max(now.rising, by->rising),
+		};
+		ret = 0;
+		if (bp_bounds_hold(&then, limit))
+			continue;
+
+		/* Are ceilings to blame at all? */
+		then.ceiling = 0;
+		if (!bp_bounds_hold(&then, limit))
+			return -ENOSPC;
+		now.ceiling = bp_shards_lower(slots, class);
+		then.ceiling = now.ceiling;
+		if (!bp_bounds_hold(&then, limit)) {
+			then = now;
+			ret = -ENOSPC;
+		}
+	} while (!atomic_long_try_cmpxchg(&slots->bounds[class], &old,
+					  bp_bounds_pack(old, &then)));
+	return ret;
 }
 
-/* Make room for @top; the caller has found that it fits beside every C. */
-static void bp_shard_raise_ceiling(struct bp_slots *slots,
-				   struct bp_shard *shard, unsigned int class,
-				   unsigned int top)
+/**
+ * bp_bounds_settle() - let the bounds follow the histograms
+ * @slots: the instance
+ * @class: register class
+ *
+ * For who has given something back, or has done what bp_bounds_raise() allowed.
+ *
+ * Context: bp_slots::lock held.
+ */
+void bp_bounds_settle(struct bp_slots *slots, unsigned int class)
 {
-	int old = atomic_read(&shard->headroom[class]);
-	unsigned int ceiling = bp_headroom_ceiling(old);
+	long old = atomic_long_read(&slots->bounds[class]);
+	struct bp_bounds bounds;
 
-	lockdep_assert_held(&shard->lock);
 	lockdep_assert_held(&slots->lock);
-	if (top <= ceiling)
-		return;
-	/* The shard's lock keeps others from the top, the other the ceiling. */
-	atomic_set(&shard->headroom[class],
-		   bp_headroom_pack(top, bp_headroom_top(old)));
-	bp_levels_move(&slots->ceilings[class], ceiling, top);
+	do {
+		bounds = bp_bounds_unpack(old);
+		bounds.cpus = bp_levels_max(&slots->held[class]);
+		bounds.beside = bp_levels_max(&slots->beside[class]);
+		bounds.ceiling = max(bounds.ceiling, bounds.rising);
+		bounds.rising = 0;
+	} while (!atomic_long_try_cmpxchg(&slots->bounds[class], &old,
+					  bp_bounds_pack(old, &bounds)));
 }
 
 /*
- * Lower every shard's ceiling to its top.  A top that falls meanwhile is seen
- * too high, as it was when this began; one that rises fails its cmpxchg and
- * comes back for bp_slots::lock.
+ * Wide breakpoints.
  */
-static void bp_slots_drain(struct bp_slots *slots, unsigned int class)
-{
-	lockdep_assert_held(&slots->lock);
-	for (unsigned int i = 0; i < slots->nr_shards; i++) {
-		atomic_t *headroom = &slots->shards[i].headroom[class];
-		int old = atomic_read(headroom);
-		unsigned int top;
 
-		do {
-			top = bp_headroom_top(old);
-		} while (!atomic_try_cmpxchg(headroom, &old,
-					     bp_headroom_pack(top, top)));
-		bp_levels_move(&slots->ceilings[class],
-			       bp_headroom_ceiling(old), top);
-	}
+/**
+ * bp_slots_reserve_wide_nmi() - reserve on every CPU, from any context
+ * @slots:  the instance
+ * @class:  register class
+ * @weight: number of registers
+ *
+ * For the kernel debugger.  Others have bp_slots_reserve().
+ *
+ * Context: Any, NMI included.  Takes no lock and waits for nobody: it begins
+ * again if somebody else was granted something meanwhile, and whom it has
+ * interrupted or stopped is granted nothing.
+ *
+ * Return: 0; -ENOSPC if granting it would break I1; -EINVAL if this instance
+ * has no such class, or @weight is 0.
+ */
+int bp_slots_reserve_wide_nmi(struct bp_slots *slots, u8 class, u8 weight)
+{
+	struct bp_bounds by = { .wide = weight };
+
+	if (class >= slots->nr_classes || !weight)
+		return -EINVAL;
+	if (weight > slots->limit[class])
+		return -ENOSPC;
+	return bp_bounds_raise(slots, class, &by);
+}
+
+/**
+ * bp_slots_release_wide_nmi() - give back what bp_slots_reserve_wide_nmi() or,
+ *                               for a wide claim, bp_slots_reserve() granted
+ * @slots:  the instance
+ * @class:  register class
+ * @weight: number of registers
+ *
+ * Context: Any, NMI included.
+ */
+void bp_slots_release_wide_nmi(struct bp_slots *slots, u8 class, u8 weight)
+{
+	struct bp_bounds bounds;
+	long old;
+
+	if (WARN_ON_ONCE(class >= slots->nr_classes || !weight))
+		return;
+	old = atomic_long_read(&slots->bounds[class]);
+	do {
+		bounds = bp_bounds_unpack(old);
+		if (WARN_ON_ONCE(bounds.wide < weight))
+			return;
+		bounds.wide -= weight;
+	} while (!atomic_long_try_cmpxchg(&slots->bounds[class], &old,
+					  bp_bounds_pack(old, &bounds)));
 }
 
 /*
  * Breakpoints of a CPU.
  */
 
-static bool bp_cpu_fits(struct bp_slots *slots, const struct bp_claim *claim)
-{
-	struct bp_cpu *cpu = &slots->cpus[claim->cpu];
-	unsigned int class = claim->class;
-	unsigned int want = cpu->held[class] + claim->weight;
-	unsigned int limit = slots->limit[class];
-
-	lockdep_assert_held(&slots->lock);
-	if (want + bp_levels_max(&cpu->tasks[class]) > limit)
-		return false;
-	if (want + bp_levels_max(&slots->ceilings[class]) <= limit)
-		return true;
-	bp_slots_drain(slots, class);
-	return want + bp_levels_max(&slots->ceilings[class]) <= limit;
-}
-
 static void bp_cpu_set_held(struct bp_slots *slots,
 			    const struct bp_claim *claim, unsigned int held)
 {
 	struct bp_cpu *cpu = &slots->cpus[claim->cpu];
+	unsigned int class = claim->class;
+	unsigned int beside = bp_cpu_beside(cpu, class);
 
 	lockdep_assert_held(&slots->lock);
-	bp_levels_move(&slots->held[claim->class], cpu->held[claim->class],
-		       held);
-	cpu->held[claim->class] = held;
+	bp_levels_move(&slots->held[class], cpu->held[class], held);
+	cpu->held[class] = held;
+	bp_levels_move(&slots->beside[class], beside,
+		       bp_cpu_beside(cpu, class));
 }
 
 static int bp_cpu_reserve(struct bp_slots *slots, const struct bp_claim *claim)
 {
 	struct bp_cpu *cpu = &slots->cpus[claim->cpu];
+	unsigned int class = claim->class;
+	unsigned int held = cpu->held[class] + claim->weight;
+	unsigned int most = bp_levels_max(&cpu->tasks[class]);
+	struct bp_bounds by = {
+		.cpus	= held,
+		.beside	= most ? held + most : 0,
+	};
+	int ret;
 
 	lockdep_assert_held(&slots->lock);
-	if (!bp_cpu_fits(slots, claim))
-		return -ENOSPC;
-	bp_cpu_set_held(slots, claim, cpu->held[claim->class] + claim->weight);
-	return 0;
+	ret = bp_bounds_raise(slots, class, &by);
+	if (!ret)
+		bp_cpu_set_held(slots, claim, held);
+	return ret;
 }
 
 static void bp_cpu_release(struct bp_slots *slots, const struct bp_claim *claim)
@@ -197,298 +300,7 @@ static void bp_cpu_release(struct bp_slots *slots, const struct bp_claim *claim)
 	if (WARN_ON_ONCE(cpu->held[claim->class] < claim->weight))
 		return;
 	bp_cpu_set_held(slots, claim, cpu->held[claim->class] - claim->weight);
-}
-
-/*
- * Breakpoints of a task.
- */
-
-static struct bp_shard *bp_task_shard(struct bp_slots *slots, const void *key)
-{
-	return &slots->shards[hash_ptr(key, 32) & (slots->nr_shards - 1)];
-}
-
-static struct hlist_head *bp_task_chain(struct bp_shard *shard, const void *key)
-{
-	/* The low bits chose the shard; these are the highest. */
-	return &shard->chains[hash_ptr(key, 32) >> (32 - BP_SLOTS_CHAIN_BITS)];
-}
-
-static struct bp_task *bp_task_find(struct bp_shard *shard, const void *key)
-{
-	struct bp_task *task;
-
-	lockdep_assert_held(&shard->lock);
-	hlist_for_each_entry(task, bp_task_chain(shard, key), node)
-		if (task->key == key)
-			return task;
-	return NULL;
-}
-
-static u8 *bp_task_on_cpu(struct bp_slots *slots, struct bp_task *task,
-			  unsigned int class)
-{
-	return task->on_cpu + class * slots->nr_cpus;
-}
-
-static void bp_task_free(struct bp_task *task)
-{
-	if (!task)
-		return;
-	kfree(task->on_cpu);
-	kfree(task);
-}
-
-static struct bp_task *bp_task_alloc(struct bp_slots *slots,
-				     const struct bp_claim *claim)
-{
-	struct bp_task *task = kzalloc(sizeof(*task), GFP_KERNEL);
-
-	if (!task)
-		return NULL;
-	task->key = claim->task;
-	if (claim->cpu >= 0) {
-		task->on_cpu = kcalloc(slots->nr_classes, slots->nr_cpus,
-				       GFP_KERNEL);
-		if (!task->on_cpu) {
-			bp_task_free(task);
-			return NULL;
-		}
-	}
-	return task;
-}
-
-/* Does @task still fit, on those CPUs where it holds some S, with A = @level? */
-static bool bp_task_fits_beside(struct bp_slots *slots, struct bp_task *task,
-				unsigned int class, unsigned int level)
-{
-	const u8 *on_cpu = bp_task_on_cpu(slots, task, class);
-
-	lockdep_assert_held(&slots->lock);
-	for (unsigned int c = 0; c < slots->nr_cpus; c++)
-		if (on_cpu[c] && on_cpu[c] + level + slots->cpus[c].held[class] >
-				 slots->limit[class])
-			return false;
-	return true;
-}
-
-/* A of @task changes: tell the CPUs on which it holds some S. */
-static void bp_task_move_beside(struct bp_slots *slots, struct bp_task *task,
-				unsigned int class, unsigned int level)
-{
-	const u8 *on_cpu = bp_task_on_cpu(slots, task, class);
-	unsigned int old = task->everywhere[class];
-
-	lockdep_assert_held(&slots->lock);
-	for (unsigned int c = 0; c < slots->nr_cpus; c++)
-		if (on_cpu[c])
-			bp_levels_move(&slots->cpus[c].tasks[class],
-				       on_cpu[c] + old, on_cpu[c] + level);
-}
-
-/* The task's A becomes @level; the ceiling, checked before, allows it. */
-static void bp_task_set_everywhere(struct bp_shard *shard, struct bp_task *task,
-				   unsigned int class, unsigned int level)
-{
-	lockdep_assert_held(&shard->lock);
-	bp_levels_move(&shard->tasks[class], task->everywhere[class], level);
-	task->everywhere[class] = level;
-}
-
-/*
- * The common case, a task without S and below its shard's ceiling: no lock but
- * the shard's.  False if it takes bp_slots::lock to tell.
- */
-static bool bp_task_reserve_local(struct bp_shard *shard, struct bp_task *task,
-				  const struct bp_claim *claim)
-{
-	unsigned int class = claim->class;
-	unsigned int level = task->everywhere[class] + claim->weight;
-	unsigned int top = bp_levels_max(&shard->tasks[class]);
-
-	lockdep_assert_held(&shard->lock);
-	if (task->nr_on_cpu[class])
-		return false;
-	if (!bp_shard_set_top(shard, class, max(level, top)))
-		return false;
-	bp_task_set_everywhere(shard, task, class, level);
-	return true;
-}
-
-static int bp_task_reserve_everywhere(struct bp_slots *slots,
-				      struct bp_shard *shard,
-				      struct bp_task *task,
-				      const struct bp_claim *claim)
-{
-	unsigned int class = claim->class;
-	unsigned int level = task->everywhere[class] + claim->weight;
-
-	lockdep_assert_held(&slots->lock);
-	if (level + bp_levels_max(&slots->held[class]) > slots->limit[class])
-		return -ENOSPC;
-	if (task->nr_on_cpu[class]) {
-		if (!bp_task_fits_beside(slots, task, class, level))
-			return -ENOSPC;
-		bp_task_move_beside(slots, task, class, level);
-	}
-	bp_shard_raise_ceiling(slots, shard, class, level);
-	bp_task_set_everywhere(shard, task, class, level);
-	bp_shard_set_top(shard, class, bp_levels_max(&shard->tasks[class]));
-	return 0;
-}
-
-/* The task's S on the claim's CPU becomes @level, which fits. */
-static void bp_task_set_on_cpu(struct bp_slots *slots, struct bp_task *task,
-			       const struct bp_claim *claim, unsigned int level)
-{
-	unsigned int class = claim->class;
-	unsigned int everywhere = task->everywhere[class];
-	u8 *on_cpu = &bp_task_on_cpu(slots, task, class)[claim->cpu];
-
-	lockdep_assert_held(&slots->lock);
-	bp_levels_move(&slots->cpus[claim->cpu].tasks[class],
-		       *on_cpu ? everywhere + *on_cpu : 0,
-		       level ? everywhere + level : 0);
-	task->nr_on_cpu[class] += !!level - !!*on_cpu;
-	*on_cpu = level;
-}
-
-static int bp_task_reserve_on_cpu(struct bp_slots *slots, struct bp_task *task,
-				  const struct bp_claim *claim)
-{
-	unsigned int class = claim->class;
-	unsigned int held = slots->cpus[claim->cpu].held[class];
-	unsigned int level = bp_task_on_cpu(slots, task, class)[claim->cpu] +
-			     claim->weight;
-
-	lockdep_assert_held(&slots->lock);
-	if (held + task->everywhere[class] + level > slots->limit[class])
-		return -ENOSPC;
-	bp_task_set_on_cpu(slots, task, claim, level);
-	return 0;
-}
-
-/*
- * The record of the claim's task, with memory for what is claimed: the one
- * that the shard has, completed from @spare, or @spare itself.  NULL if it
- * takes a @spare and there is none.  Of @spare, what was used is cleared.
- */
-static struct bp_task *bp_task_get(struct bp_shard *shard,
-				   const struct bp_claim *claim,
-				   struct bp_task **spare)
-{
-	struct bp_task *task = bp_task_find(shard, claim->task);
-
-	if (!task && *spare) {
-		task = *spare;
-		*spare = NULL;
-		hlist_add_head(&task->node, bp_task_chain(shard, claim->task));
-	}
-	if (!task || claim->cpu < 0 || task->on_cpu)
-		return task;
-	if (!*spare)
-		return NULL;
-	swap(task->on_cpu, (*spare)->on_cpu);
-	return task;
-}
-
-/* Take out a task that holds nothing any more; returns what is to be freed. */
-static struct bp_task *bp_task_put(struct bp_task *task)
-{
-	for (unsigned int class = 0; class < BP_SLOTS_CLASSES; class++)
-		if (task->everywhere[class] || task->nr_on_cpu[class])
-			return NULL;
-	hlist_del(&task->node);
-	return task;
-}
-
-static int bp_task_reserve(struct bp_slots *slots, const struct bp_claim *claim)
-{
-	struct bp_shard *shard = bp_task_shard(slots, claim->task);
-	struct bp_task *task, *spare = NULL, *idle = NULL;
-	int ret = 0;
-
-	raw_spin_lock(&shard->lock);
-	task = bp_task_get(shard, claim, &spare);
-	if (!task) {
-		raw_spin_unlock(&shard->lock);
-		spare = bp_task_alloc(slots, claim);
-		if (!spare)
-			return -ENOMEM;
-		raw_spin_lock(&shard->lock);
-		task = bp_task_get(shard, claim, &spare);
-	}
-
-	if (claim->cpu >= 0) {
-		raw_spin_lock(&slots->lock);
-		ret = bp_task_reserve_on_cpu(slots, task, claim);
-		raw_spin_unlock(&slots->lock);
-	} else if (!bp_task_reserve_local(shard, task, claim)) {
-		raw_spin_lock(&slots->lock);
-		ret = bp_task_reserve_everywhere(slots, shard, task, claim);
-		raw_spin_unlock(&slots->lock);
-	}
-	if (ret)
-		idle = bp_task_put(task);
-	raw_spin_unlock(&shard->lock);
-
-	bp_task_free(idle);
-	bp_task_free(spare);
-	return ret;
-}
-
-static void bp_task_release_on_cpu(struct bp_slots *slots, struct bp_task *task,
-				   const struct bp_claim *claim)
-{
-	unsigned int level;
-
-	if (WARN_ON_ONCE(!task->on_cpu))
-		return;
-	level = bp_task_on_cpu(slots, task, claim->class)[claim->cpu];
-	if (WARN_ON_ONCE(level < claim->weight))
-		return;
-	raw_spin_lock(&slots->lock);
-	bp_task_set_on_cpu(slots, task, claim, level - claim->weight);
-	raw_spin_unlock(&slots->lock);
-}
-
-static void bp_task_release_everywhere(struct bp_slots *slots,
-				       struct bp_shard *shard,
-				       struct bp_task *task,
-				       const struct bp_claim *claim)
-{
-	unsigned int class = claim->class;
-	unsigned int level = task->everywhere[class];
-
-	if (WARN_ON_ONCE(level < claim->weight))
-		return;
-	level -= claim->weight;
-	if (task->nr_on_cpu[class]) {
-		raw_spin_lock(&slots->lock);
-		bp_task_move_beside(slots, task, class, level);
-		raw_spin_unlock(&slots->lock);
-	}
-	bp_task_set_everywhere(shard, task, class, level);
-	bp_shard_set_top(shard, class, bp_levels_max(&shard->tasks[class]));
-}
-
-static void bp_task_release(struct bp_slots *slots,
-			    const struct bp_claim *claim)
-{
-	struct bp_shard *shard = bp_task_shard(slots, claim->task);
-	struct bp_task *task, *idle = NULL;
-
-	raw_spin_lock(&shard->lock);
-	task = bp_task_find(shard, claim->task);
-	if (!WARN_ON_ONCE(!task)) {
-		if (claim->cpu >= 0)
-			bp_task_release_on_cpu(slots, task, claim);
-		else
-			bp_task_release_everywhere(slots, shard, task, claim);
-		idle = bp_task_put(task);
-	}
-	raw_spin_unlock(&shard->lock);
-	bp_task_free(idle);
+	bp_bounds_settle(slots, claim->class);
 }
 
 /*
@@ -499,8 +311,7 @@ static bool bp_claim_is_valid(const struct bp_slots *slots,
 			      const struct bp_claim *claim)
 {
 	return claim->class < slots->nr_classes && claim->weight &&
-	       claim->cpu < (int)slots->nr_cpus &&
-	       (claim->task ? claim->cpu >= -1 : claim->cpu >= 0);
+	       claim->cpu >= -1 && claim->cpu < (int)slots->nr_cpus;
 }
 
 /**
@@ -511,10 +322,12 @@ static bool bp_claim_is_valid(const struct bp_slots *slots,
  * Context: May sleep (the first breakpoint of a task allocates memory).
  *
  * Return: 0; -ENOSPC if granting it would break I1; -ENOMEM; -EINVAL if @claim
- * makes no sense for this instance.  On failure nothing is held.
+ * makes no sense for this instance.  On failure nothing is held, and nothing
+ * was at any time.
  */
 int bp_slots_reserve(struct bp_slots *slots, const struct bp_claim *claim)
 {
+	struct bp_bounds by = { .wide = claim->weight };
 	int ret;
 
 	if (WARN_ON_ONCE(!bp_claim_is_valid(slots, claim)))
@@ -524,8 +337,12 @@ int bp_slots_reserve(struct bp_slots *slots, const struct bp_claim *claim)
 	if (claim->task)
 		return bp_task_reserve(slots, claim);
 
+	/* A wide claim needs no lock; with it, others do not make it start over. */
 	raw_spin_lock(&slots->lock);
-	ret = bp_cpu_reserve(slots, claim);
+	if (claim->cpu < 0)
+		ret = bp_bounds_raise(slots, claim->class, &by);
+	else
+		ret = bp_cpu_reserve(slots, claim);
 	raw_spin_unlock(&slots->lock);
 	return ret;
 }
@@ -543,6 +360,10 @@ void bp_slots_release(struct bp_slots *slots, const struct bp_claim *claim)
 		return;
 	if (claim->task) {
 		bp_task_release(slots, claim);
+		return;
+	}
+	if (claim->cpu < 0) {
+		bp_slots_release_wide_nmi(slots, claim->class, claim->weight);
 		return;
 	}
 	raw_spin_lock(&slots->lock);
@@ -592,52 +413,6 @@ int bp_slots_change(struct bp_slots *slots, const struct bp_claim *claim,
 }
 
 /**
- * bp_slots_try_reserve_cpu() - bp_slots_reserve() for a stopped machine
- * @slots: the instance
- * @claim: a claim without a task
- *
- * Context: Any, NMI included.
- *
- * Return: as bp_slots_reserve(), and -EBUSY if what was stopped is in the
- * middle of a change.
- */
-int bp_slots_try_reserve_cpu(struct bp_slots *slots,
-			     const struct bp_claim *claim)
-{
-	int ret;
-
-	if (!bp_claim_is_valid(slots, claim) || claim->task)
-		return -EINVAL;
-	if (!raw_spin_trylock(&slots->lock))
-		return -EBUSY;
-	ret = bp_cpu_reserve(slots, claim);
-	raw_spin_unlock(&slots->lock);
-	return ret;
-}
-
-/**
- * bp_slots_try_release_cpu() - bp_slots_release() for a stopped machine
- * @slots: the instance
- * @claim: a granted claim without a task
- *
- * Context: Any, NMI included.
- *
- * Return: 0; -EBUSY if what was stopped is in the middle of a change, and
- * @claim is still held; -EINVAL if @claim makes no sense.
- */
-int bp_slots_try_release_cpu(struct bp_slots *slots,
-			     const struct bp_claim *claim)
-{
-	if (!bp_claim_is_valid(slots, claim) || claim->task)
-		return -EINVAL;
-	if (!raw_spin_trylock(&slots->lock))
-		return -EBUSY;
-	bp_cpu_release(slots, claim);
-	raw_spin_unlock(&slots->lock);
-	return 0;
-}
-
-/**
  * bp_slots_in_use() - does anybody hold a slot?
  * @slots: the instance
  *
@@ -648,22 +423,14 @@ int bp_slots_try_release_cpu(struct bp_slots *slots,
  */
 bool bp_slots_in_use(struct bp_slots *slots)
 {
-	bool in_use = false;
+	for (unsigned int class = 0; class < slots->nr_classes; class++) {
+		long word = atomic_long_read(&slots->bounds[class]);
+		struct bp_bounds bounds = bp_bounds_unpack(word);
 
-	for (unsigned int i = 0; i < slots->nr_shards && !in_use; i++) {
-		struct bp_shard *shard = &slots->shards[i];
-
-		raw_spin_lock(&shard->lock);
-		for (unsigned int j = 0; j < BP_SLOTS_CHAINS; j++)
-			in_use |= !hlist_empty(&shard->chains[j]);
-		raw_spin_unlock(&shard->lock);
+		if (bounds.wide || bounds.cpus)
+			return true;
 	}
-
-	raw_spin_lock(&slots->lock);
-	for (unsigned int class = 0; class < slots->nr_classes; class++)
-		in_use |= slots->held[class].present != 0;
-	raw_spin_unlock(&slots->lock);
-	return in_use;
+	return bp_shards_in_use(slots);
 }
 
 /**
@@ -687,7 +454,6 @@ int bp_slots_init(struct bp_slots *slots, unsigned int nr_cpus,
 	raw_spin_lock_init(&slots->lock);
 	slots->nr_cpus = nr_cpus;
 	slots->nr_classes = nr_classes;
-	slots->nr_shards = min(roundup_pow_of_two(nr_cpus), BP_SLOTS_SHARDS);
 	for (unsigned int class = 0; class < nr_classes; class++) {
 		if (limit[class] > BP_SLOTS_LIMIT)
 			return -EINVAL;
@@ -695,14 +461,10 @@ int bp_slots_init(struct bp_slots *slots, unsigned int nr_cpus,
 	}
 
 	slots->cpus = kvcalloc(nr_cpus, sizeof(*slots->cpus), GFP_KERNEL);
-	slots->shards = kvcalloc(slots->nr_shards, sizeof(*slots->shards),
-				 GFP_KERNEL);
-	if (!slots->cpus || !slots->shards) {
+	if (!slots->cpus || bp_shards_init(slots)) {
 		bp_slots_destroy(slots);
 		return -ENOMEM;
 	}
-	for (unsigned int i = 0; i < slots->nr_shards; i++)
-		raw_spin_lock_init(&slots->shards[i].lock);
 	return 0;
 }
 
@@ -714,17 +476,7 @@ int bp_slots_init(struct bp_slots *slots, unsigned int nr_cpus,
  */
 void bp_slots_destroy(struct bp_slots *slots)
 {
-	struct hlist_node *next;
-	struct bp_task *task;
-
-	for (unsigned int i = 0; slots->shards && i < slots->nr_shards; i++)
-		for (unsigned int j = 0; j < BP_SLOTS_CHAINS; j++)
-			hlist_for_each_entry_safe(task, next,
-						  &slots->shards[i].chains[j],
-						  node)
-				bp_task_free(task);
-	kvfree(slots->shards);
+	bp_shards_destroy(slots);
 	kvfree(slots->cpus);
-	slots->shards = NULL;
 	slots->cpus = NULL;
 }

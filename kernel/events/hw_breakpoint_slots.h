@@ -29,16 +29,33 @@ struct bp_levels {
 	u32	nr[BP_SLOTS_LIMIT + 1];
 };
 
+/* The largest number in @levels, 0 if there is none. */
+static inline unsigned int bp_levels_max(const struct bp_levels *levels)
+{
+	return levels->present ? __fls(levels->present) : 0;
+}
+
+/* One member of @levels changes from @from to @to; 0 stands for "absent". */
+static inline void bp_levels_move(struct bp_levels *levels, unsigned int from,
+				  unsigned int to)
+{
+	if (from == to)
+		return;
+	if (from && !--levels->nr[from])
+		levels->present &= ~BIT(from);
+	if (to && !levels->nr[to]++)
+		levels->present |= BIT(to);
+}
+
 /**
  * struct bp_claim - what is asked for, or held
  * @task:   key of the task whose context the breakpoint lives in, NULL if it
- *          belongs to a CPU.  Compared, never dereferenced.
- * @cpu:    the only CPU on which it may be armed; -1 for a task's breakpoint
- *          that follows the task to every CPU
+ *          belongs to no task.  Compared, never dereferenced.
+ * @cpu:    the only CPU on which it may be armed; -1 for every CPU
  * @class:  register class, below the instance's number of classes
  * @weight: number of registers it needs, at least 1
  *
- * A claim without a task names a CPU.
+ * Without a task and for every CPU it is wide: whatever runs, wherever.
  */
 struct bp_claim {
 	const void	*task;
@@ -69,8 +86,8 @@ struct bp_shard {
 	raw_spinlock_t		lock;
 	/*
 	 * Per class, a ceiling and a top in one word.  The top is changed with
-	 * @lock held, the ceiling with bp_slots::lock held (and @lock, if it is
-	 * raised).
+	 * @lock held; the ceiling is raised with bp_slots::lock held as well, and
+	 * lowered by anybody.
 	 */
 	atomic_t		headroom[BP_SLOTS_CLASSES];
 	/* @everywhere of each task of this shard, per class; by @lock */
@@ -87,15 +104,44 @@ struct bp_cpu {
 	struct bp_levels	tasks[BP_SLOTS_CLASSES];
 };
 
+/* What a CPU contributes to bp_slots::beside. */
+static inline unsigned int bp_cpu_beside(const struct bp_cpu *cpu,
+					 unsigned int class)
+{
+	unsigned int most = bp_levels_max(&cpu->tasks[class]);
+
+	return most ? cpu->held[class] + most : 0;
+}
+
+/**
+ * struct bp_bounds - all that a grant has to respect; see bp_slots::bounds
+ * @wide:    W: registers held on every CPU, whatever runs there
+ * @cpus:    the largest C
+ * @beside:  the largest C[c] + A[t] + S[t][c], of those t that have some S on c
+ * @ceiling: no shard's ceiling is above
+ * @rising:  an A that counts although no ceiling may be as high, while the
+ *           holder of bp_slots::lock changes it; or 0
+ */
+struct bp_bounds {
+	u8	wide;
+	u8	cpus;
+	u8	beside;
+	u8	ceiling;
+	u8	rising;
+};
+
 /**
  * struct bp_slots - one instance of the accounting
  * @nr_cpus:	CPUs are numbered from 0 to @nr_cpus - 1
  * @nr_classes:	register classes
  * @nr_shards:	how many @shards there are, a power of two
  * @limit:	registers per CPU, of each class
+ * @bounds:	struct bp_bounds of each class, and how often it has changed, in
+ *		one word.  @wide and @ceiling are changed by anybody, the rest with
+ *		@lock held.
  * @lock:	inside bp_shard::lock
  * @held:	C of each CPU, per class; by @lock
- * @ceilings:	ceiling of each shard, per class; by @lock
+ * @beside:	bp_bounds::beside of each CPU, per class; by @lock
  * @cpus:	the CPUs
  * @shards:	the shards
  *
@@ -106,9 +152,10 @@ struct bp_slots {
 	unsigned int		nr_classes;
 	unsigned int		nr_shards;
 	u8			limit[BP_SLOTS_CLASSES];
+	atomic_long_t		bounds[BP_SLOTS_CLASSES];
 	raw_spinlock_t		lock;
 	struct bp_levels	held[BP_SLOTS_CLASSES];
-	struct bp_levels	ceilings[BP_SLOTS_CLASSES];
+	struct bp_levels	beside[BP_SLOTS_CLASSES];
 	struct bp_cpu		*cpus;
 	struct bp_shard		*shards;
 };
@@ -122,11 +169,20 @@ void bp_slots_release(struct bp_slots *slots, const struct bp_claim *claim);
 int bp_slots_change(struct bp_slots *slots, const struct bp_claim *claim,
 		    u8 class, u8 weight);
 
-int bp_slots_try_reserve_cpu(struct bp_slots *slots,
-			     const struct bp_claim *claim);
-int bp_slots_try_release_cpu(struct bp_slots *slots,
-			     const struct bp_claim *claim);
+int bp_slots_reserve_wide_nmi(struct bp_slots *slots, u8 class, u8 weight);
+void bp_slots_release_wide_nmi(struct bp_slots *slots, u8 class, u8 weight);
 
 bool bp_slots_in_use(struct bp_slots *slots);
+
+/* Between hw_breakpoint_slots.c and hw_breakpoint_slots_task.c. */
+int bp_bounds_raise(struct bp_slots *slots, unsigned int class,
+		    const struct bp_bounds *by);
+void bp_bounds_settle(struct bp_slots *slots, unsigned int class);
+unsigned int bp_shards_lower(struct bp_slots *slots, unsigned int class);
+int bp_shards_init(struct bp_slots *slots);
+void bp_shards_destroy(struct bp_slots *slots);
+bool bp_shards_in_use(struct bp_slots *slots);
+int bp_task_reserve(struct bp_slots *slots, const struct bp_claim *claim);
+void bp_task_release(struct bp_slots *slots, const struct bp_claim *claim);
 
 #endif /* _KERNEL_EVENTS_HW_BREAKPOINT_SLOTS_H */

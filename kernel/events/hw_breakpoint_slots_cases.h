@@ -13,9 +13,12 @@ enum bp_slots_op {
 	BP_SLOTS_RESERVE,
 	BP_SLOTS_RELEASE,
 	BP_SLOTS_CHANGE,
+	/* bp_slots_reserve_wide_nmi(), bp_slots_release_wide_nmi() */
+	BP_SLOTS_RESERVE_NMI,
+	BP_SLOTS_RELEASE_NMI,
 };
 
-/* One call; tasks are numbered from 1, 0 is "no task". */
+/* One call; tasks are numbered from 1, 0 is "no task", with CPU -1 "wide". */
 struct bp_slots_step {
 	enum bp_slots_op	op;
 	unsigned int		task;
@@ -46,6 +49,12 @@ struct bp_slots_case {
 #define SWAP(task, cpu, class, weight, ret, new_class, new_weight)	\
 	{ BP_SLOTS_CHANGE, task, cpu, class, weight, ret,		\
 	  new_class, new_weight }
+#define WIDE(class, weight, ret)	TAKE(0, -1, class, weight, ret)
+#define UNWIDE(class, weight)		GIVE(0, -1, class, weight)
+#define DBG_TAKE(class, weight, ret)	\
+	{ BP_SLOTS_RESERVE_NMI, 0, -1, class, weight, ret }
+#define DBG_GIVE(class, weight)	\
+	{ BP_SLOTS_RELEASE_NMI, 0, -1, class, weight, 0 }
 
 static const struct bp_slots_case bp_slots_cases[] = {
 	{
@@ -131,7 +140,75 @@ static const struct bp_slots_case bp_slots_cases[] = {
 	}, {
 		"no registers, no slots", 2, { 0, 1 }, {
 			TAKE(1, -1, 0, 1, -ENOSPC), TAKE(0, 0, 0, 1, -ENOSPC),
-			TAKE(1, 0, 0, 1, -ENOSPC), TAKE(1, 0, 1, 1, 0),
+			TAKE(1, 0, 0, 1, -ENOSPC), WIDE(0, 1, -ENOSPC),
+			TAKE(1, 0, 1, 1, 0),
+		},
+	}, {
+		"a wide claim takes from everybody", 1, { 2 }, {
+			WIDE(0, 1, 0), TAKE(0, 0, 0, 2, -ENOSPC),
+			TAKE(0, 0, 0, 1, 0), TAKE(0, 2, 0, 1, 0),
+			TAKE(1, 1, 0, 2, -ENOSPC), TAKE(1, 1, 0, 1, 0),
+			TAKE(2, -1, 0, 1, -ENOSPC), WIDE(0, 1, -ENOSPC),
+			UNWIDE(0, 1), TAKE(2, -1, 0, 1, 0),
+		},
+	}, {
+		"a wide claim gets all registers and no more", 1, { 4 }, {
+			WIDE(0, 3, 0), WIDE(0, 2, -ENOSPC), WIDE(0, 1, 0),
+			WIDE(0, 1, -ENOSPC), TAKE(1, -1, 0, 1, -ENOSPC),
+			TAKE(0, 1, 0, 1, -ENOSPC), TAKE(2, 2, 0, 1, -ENOSPC),
+			UNWIDE(0, 1), TAKE(1, -1, 0, 1, 0),
+		},
+	}, {
+		"a wide claim gets all CPUs or none, and refuses nobody", 1, { 1 }, {
+			TAKE(0, 1, 0, 1, 0), WIDE(0, 1, -ENOSPC),
+			TAKE(0, 0, 0, 1, 0), WIDE(0, 1, -ENOSPC),
+			TAKE(0, 2, 0, 1, 0), GIVE(0, 1, 0, 1),
+			WIDE(0, 1, -ENOSPC), TAKE(1, 1, 0, 1, 0),
+			GIVE(0, 0, 0, 1), GIVE(0, 2, 0, 1),
+			WIDE(0, 1, -ENOSPC), GIVE(1, 1, 0, 1), WIDE(0, 1, 0),
+		},
+	}, {
+		"the fullest CPU beside its task counts for a wide claim", 1, { 4 }, {
+			TAKE(0, 0, 0, 1, 0), TAKE(1, 1, 0, 2, 0),
+			WIDE(0, 3, -ENOSPC), TAKE(1, -1, 0, 1, 0),
+			WIDE(0, 2, -ENOSPC), WIDE(0, 1, 0),
+			TAKE(0, 1, 0, 1, -ENOSPC), TAKE(0, 0, 0, 1, 0),
+			GIVE(1, 1, 0, 2), WIDE(0, 1, -ENOSPC),
+			GIVE(0, 0, 0, 1), WIDE(0, 1, 0),
+		},
+	}, {
+		"a task that left keeps nobody out of a wide claim", 1, { 2 }, {
+			TAKE(1, -1, 0, 2, 0), TAKE(2, -1, 0, 1, 0),
+			GIVE(1, -1, 0, 2), WIDE(0, 2, -ENOSPC), WIDE(0, 1, 0),
+			GIVE(2, -1, 0, 1), WIDE(0, 1, 0),
+			TAKE(2, -1, 0, 1, -ENOSPC), UNWIDE(0, 2),
+			TAKE(2, -1, 0, 2, 0),
+		},
+	}, {
+		"classes are separate for wide claims too", 2, { 1, 2 }, {
+			TAKE(1, -1, 0, 1, 0), WIDE(0, 1, -ENOSPC),
+			WIDE(1, 2, 0), TAKE(1, -1, 1, 1, -ENOSPC),
+			GIVE(1, -1, 0, 1), WIDE(0, 1, 0), UNWIDE(1, 2),
+			TAKE(0, 2, 1, 2, 0), TAKE(0, 2, 0, 1, -ENOSPC),
+		},
+	}, {
+		"a wide claim changes class and weight, or stays", 2, { 2, 1 }, {
+			WIDE(0, 1, 0), SWAP(0, -1, 0, 1, -ENOSPC, 0, 3),
+			SWAP(0, -1, 0, 1, 0, 0, 2), TAKE(1, -1, 0, 1, -ENOSPC),
+			SWAP(0, -1, 0, 2, -ENOSPC, 1, 2),
+			SWAP(0, -1, 0, 2, 0, 0, 1), TAKE(0, 1, 0, 1, 0),
+			SWAP(0, -1, 0, 1, -ENOSPC, 0, 2),
+			SWAP(0, -1, 0, 1, 0, 1, 1), TAKE(1, 2, 1, 1, -ENOSPC),
+			TAKE(0, 1, 0, 1, 0), SWAP(0, -1, 1, 1, -ENOSPC, 0, 1),
+		},
+	}, {
+		"the debugger's claims are wide ones, with errors of its own", 1, { 2 }, {
+			DBG_TAKE(0, 0, -EINVAL), DBG_TAKE(1, 1, -EINVAL),
+			DBG_TAKE(0, 3, -ENOSPC), DBG_TAKE(0, 1, 0),
+			TAKE(1, -1, 0, 2, -ENOSPC), TAKE(1, -1, 0, 1, 0),
+			DBG_TAKE(0, 1, -ENOSPC), TAKE(0, 0, 0, 1, -ENOSPC),
+			DBG_GIVE(0, 1), GIVE(1, -1, 0, 1), DBG_TAKE(0, 2, 0),
+			WIDE(0, 1, -ENOSPC), UNWIDE(0, 1), WIDE(0, 1, 0),
 		},
 	},
 };
@@ -139,6 +216,10 @@ static const struct bp_slots_case bp_slots_cases[] = {
 #undef TAKE
 #undef GIVE
 #undef SWAP
+#undef WIDE
+#undef UNWIDE
+#undef DBG_TAKE
+#undef DBG_GIVE
 
 /* The claim of a step; @keys has one address for each task. */
 static inline struct bp_claim bp_slots_step_claim(const struct bp_slots_step *step,
@@ -167,6 +248,12 @@ static inline int bp_slots_step_take(struct bp_slots *slots,
 				       step->new_weight);
 	case BP_SLOTS_RELEASE:
 		bp_slots_release(slots, &claim);
+		return 0;
+	case BP_SLOTS_RESERVE_NMI:
+		return bp_slots_reserve_wide_nmi(slots, step->class,
+						 step->weight);
+	case BP_SLOTS_RELEASE_NMI:
+		bp_slots_release_wide_nmi(slots, step->class, step->weight);
 		return 0;
 	default:
 		return -EINVAL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All that hw_breakpoint_slots.c takes from the kernel.  The userspace build
+ * All that hw_breakpoint_slots*.c take from the kernel.  The userspace build
  * in tools/testing/hw_breakpoint supplies the same names in its place.
  */
 #ifndef _KERNEL_EVENTS_HW_BREAKPOINT_SLOTS_INTERNAL_H

@@ -40,6 +40,7 @@ static void test_in_use(struct kunit *test)
 		{ .task = NULL,  .cpu = 1,  .weight = 1 },
 		{ .task = claims, .cpu = -1, .weight = 1 },
 		{ .task = claims, .cpu = 0,  .weight = 1 },
+		{ .task = NULL,  .cpu = -1, .weight = 1 },
 	};
 	struct bp_slots slots;
 

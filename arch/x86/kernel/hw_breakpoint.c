@@ -17,12 +17,16 @@
  *	a register is owned, and its address and mask are loaded, from before
  *	DR7 enables it until after DR7 no longer does.
  *
- * All of it belongs to one CPU, with interrupts disabled.
+ * All of it belongs to one CPU, with interrupts disabled.  The kernel debugger
+ * arms and disarms its own from NMI, in the middle of all this: registers are
+ * claimed, and the words changed, by operations that an NMI cannot split, and
+ * DR7 is loaded again if the shadow has changed since it was read.
  */
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/hw_breakpoint.h>
+#include <linux/hw_breakpoint_kgdb.h>
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
 #include <linux/log2.h>
@@ -39,42 +43,53 @@
 #include <asm/tlbflush.h>
 
 /**
- * struct debug_registers - one CPU's registers as they should be
- * @owner:   the event that each address register belongs to, or NULL
+ * struct debug_registers - one CPU's address registers as they should be
+ * @owner:   the event that each belongs to, or NULL
  * @address: DR0 to DR3
- * @dr7:     DR7 without the bit that is always set
  */
 struct debug_registers {
 	struct perf_event	*owner[HBP_NUM];
 	unsigned long		address[HBP_NUM];
-	unsigned long		dr7;
 };
 
 static DEFINE_PER_CPU(struct debug_registers, debug_registers);
+
+/* DR7 as it should be, without the bit that is always set */
+DEFINE_PER_CPU(unsigned long, cpu_dr7_shadow);
 
 /* Whether anything is armed; read by entry code, KVM and text poking. */
 DEFINE_PER_CPU(unsigned long, cpu_dr7);
 EXPORT_PER_CPU_SYMBOL(cpu_dr7);
 
-static void load_dr7(const struct debug_registers *regs)
+static void load_dr7(void)
 {
-	set_debugreg(regs->dr7 | DR7_FIXED_1, 7);
+	unsigned long dr7;
+
+	do {
+		dr7 = this_cpu_read(cpu_dr7_shadow);
+		set_debugreg(dr7 | DR7_FIXED_1, 7);
+	} while (dr7 != this_cpu_read(cpu_dr7_shadow));
 }
 
-static int find_owner(const struct debug_registers *regs,
-		      const struct perf_event *bp)
+static void load_registers(void)
 {
-	int i;
+	for (int i = 0; i < HBP_NUM; i++)
+		set_debugreg(this_cpu_read(debug_registers.address[i]), i);
+	load_dr7();
+}
 
-	for (i = 0; i < HBP_NUM; i++)
-		if (regs->owner[i] == bp)
-			break;
-	return i;
+/* Take register @i out of cpu_dr7 or its shadow. */
+static void disarm_in(unsigned long __percpu *word, int i)
+{
+	unsigned long dr7 = this_cpu_read(*word);
+
+	while (!this_cpu_try_cmpxchg(*word, &dr7, dr7_without(dr7, i)))
+		;
 }
 
 /**
  * arch_install_hw_breakpoint() - arm an event on this CPU
- * @bp: an event that is armed nowhere
+ * @bp: an event that is not armed on this CPU
  *
  * Context: Interrupts disabled; the kernel debugger calls it from NMI.
  *
@@ -82,28 +97,28 @@ static int find_owner(const struct debug_registers *regs,
  */
 int arch_install_hw_breakpoint(struct perf_event *bp)
 {
-	struct debug_registers *regs = this_cpu_ptr(&debug_registers);
 	const struct arch_hw_breakpoint *info = counter_arch_bp(bp);
-	unsigned long dr7;
+	unsigned long bits;
 	int i;
 
 	lockdep_assert_irqs_disabled();
-	i = find_owner(regs, NULL);
+	for (i = 0; i < HBP_NUM; i++)
+		if (!this_cpu_cmpxchg(debug_registers.owner[i], NULL, bp))
+			break;
 	if (WARN_ONCE(i == HBP_NUM, "breakpoint with a slot finds no register"))
 		return -EBUSY;
 
-	regs->owner[i] = bp;
-	regs->address[i] = info->address;
+	this_cpu_write(debug_registers.address[i], info->address);
 	set_debugreg(info->address, i);
 	if (info->mask)
 		amd_set_dr_addr_mask(info->mask, i);
 
-	dr7 = regs->dr7 | encode_dr7(i, info->len, info->type);
-	this_cpu_write(cpu_dr7, dr7);
+	bits = encode_dr7(i, info->len, info->type);
+	this_cpu_or(cpu_dr7, bits);
 	/* cpu_dr7 grows first: see the top of this file. */
 	barrier();
-	regs->dr7 = dr7;
-	load_dr7(regs);
+	this_cpu_or(cpu_dr7_shadow, bits);
+	load_dr7();
 	return 0;
 }
 
@@ -115,23 +130,24 @@ int arch_install_hw_breakpoint(struct perf_event *bp)
  */
 void arch_uninstall_hw_breakpoint(struct perf_event *bp)
 {
-	struct debug_registers *regs = this_cpu_ptr(&debug_registers);
 	const struct arch_hw_breakpoint *info = counter_arch_bp(bp);
 	int i;
 
 	lockdep_assert_irqs_disabled();
-	i = find_owner(regs, bp);
+	for (i = 0; i < HBP_NUM; i++)
+		if (this_cpu_read(debug_registers.owner[i]) == bp)
+			break;
 	if (WARN_ONCE(i == HBP_NUM, "breakpoint to disarm is in no register"))
 		return;
 
-	regs->dr7 = dr7_without(regs->dr7, i);
-	load_dr7(regs);
+	disarm_in(&cpu_dr7_shadow, i);
+	load_dr7();
 	/* cpu_dr7 shrinks last, and the owner is forgotten after that. */
 	barrier();
-	this_cpu_write(cpu_dr7, regs->dr7);
+	disarm_in(&cpu_dr7, i);
 	if (info->mask)
 		amd_set_dr_addr_mask(0, i);
-	regs->owner[i] = NULL;
+	this_cpu_write(debug_registers.owner[i], NULL);
 }
 
 /**
@@ -143,14 +159,52 @@ void arch_uninstall_hw_breakpoint(struct perf_event *bp)
  */
 void hw_breakpoint_restore(void)
 {
-	const struct debug_registers *regs = this_cpu_ptr(&debug_registers);
-
-	for (int i = 0; i < HBP_NUM; i++)
-		set_debugreg(regs->address[i], i);
 	set_debugreg(DR6_RESERVED, 6);
-	load_dr7(regs);
+	load_registers();
 }
 EXPORT_SYMBOL_GPL(hw_breakpoint_restore);
+
+/**
+ * hw_breakpoint_resume() - load this CPU's debug registers after it lost them
+ *
+ * The boot CPU comes back from suspend with nothing in its registers.  The
+ * others were taken offline for that, and come back with nothing to be armed.
+ *
+ * Context: Interrupts disabled.
+ */
+void hw_breakpoint_resume(void)
+{
+	struct perf_event *bp;
+
+	if (!hw_breakpoint_active())
+		return;
+	for (int i = 0; i < HBP_NUM; i++) {
+		bp = this_cpu_read(debug_registers.owner[i]);
+		if (!bp || !counter_arch_bp(bp)->mask)
+			continue;
+		/* Not written if it is what was written last; that it is not. */
+		amd_set_dr_addr_mask(0, i);
+		amd_set_dr_addr_mask(counter_arch_bp(bp)->mask, i);
+	}
+	hw_breakpoint_restore();
+}
+
+#ifdef CONFIG_KGDB
+/*
+ * While the debugger has stopped this CPU, nothing is armed: it looks at and
+ * writes what is watched.  DR6 is left alone: the NMI that stopped this CPU may
+ * have come right behind a debug exception, before that has read it.
+ */
+void arch_kgdb_hw_breakpoints_off(void)
+{
+	hw_breakpoint_disable();
+}
+
+void arch_kgdb_hw_breakpoints_on(void)
+{
+	load_registers();
+}
+#endif
 
 /*
  * From generic attributes to register contents, and back.
@@ -269,6 +323,7 @@ static bool within_cpu_debug_entry(unsigned long first, unsigned long last,
 	       overlaps_object(first, last, &per_cpu(pcpu_hot.call_depth, cpu)) ||
 #endif
 	       overlaps_object(first, last, &per_cpu(cpu_dr7, cpu)) ||
+	       overlaps_object(first, last, &per_cpu(cpu_dr7_shadow, cpu)) ||
 	       overlaps_object(first, last, &per_cpu(debug_registers, cpu));
 }
 
@@ -398,11 +453,14 @@ static bool handle_hit(int i, unsigned long dr6, struct pt_regs *regs)
 	if (fault && dr6 & DR_STEP)
 		return false;
 
-	perf_bp_event(bp, regs);
-
 	/* Let the instruction pass when it is tried again. */
 	if (fault)
 		regs->flags |= X86_EFLAGS_RF;
+
+	/* The debugger is called further down the chain, in the kernel only. */
+	if (hw_breakpoint_kgdb_hit(bp))
+		return user_mode(regs);
+	perf_bp_event(bp, regs);
 	return true;
 }
 

@@ -32,6 +32,25 @@ static void oracle_count(struct oracle *o, struct claim part, bool add)
 	}
 }
 
+static bool is_reserve(const struct bp_slots_step *step)
+{
+	return step->op == BP_SLOTS_RESERVE || step->op == BP_SLOTS_RESERVE_NMI;
+}
+
+static bool is_release(const struct bp_slots_step *step)
+{
+	return step->op == BP_SLOTS_RELEASE || step->op == BP_SLOTS_RELEASE_NMI;
+}
+
+static int step_answer(struct oracle *o, const struct bp_slots_step *step,
+		       struct claim claim)
+{
+	if (step->op == BP_SLOTS_RESERVE_NMI &&
+	    (claim.class >= o->nr_classes || !claim.weight))
+		return -EINVAL;
+	return oracle_reserve_answer(o, claim);
+}
+
 static void run_step(struct world *w, const struct bp_slots_step *step)
 {
 	const struct claim old = {
@@ -45,11 +64,11 @@ static void run_step(struct world *w, const struct bp_slots_step *step)
 		new.class = step->new_class;
 		new.weight = step->new_weight;
 	}
-	if (step->op != BP_SLOTS_RESERVE)
+	if (!is_reserve(step))
 		oracle_count(o, old, false);
-	if (step->op != BP_SLOTS_RELEASE)
-		answer = oracle_reserve_answer(o, new);
-	if (step->op != BP_SLOTS_RELEASE && !answer)
+	if (!is_release(step))
+		answer = step_answer(o, step, new);
+	if (!is_release(step) && !answer)
 		oracle_count(o, new, true);
 	else if (step->op == BP_SLOTS_CHANGE)
 		oracle_count(o, old, true);

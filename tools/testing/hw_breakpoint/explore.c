@@ -68,10 +68,13 @@ static void add_claims(struct explorer *e, int task, int cpu)
 		}
 }
 
-static void add_op(struct explorer *e, enum op_kind kind, unsigned int claim,
-		   unsigned int to)
+static struct op *add_op(struct explorer *e, enum op_kind kind,
+			 unsigned int claim, unsigned int to)
 {
-	e->op[e->nr_ops++] = (struct op){ kind, e->claim[claim], e->claim[to] };
+	struct op *op = &e->op[e->nr_ops++];
+
+	*op = (struct op){ kind, e->claim[claim], e->claim[to] };
+	return op;
 }
 
 /* Claims come in runs that differ only in class and weight. */
@@ -79,13 +82,17 @@ static void add_ops(struct explorer *e)
 {
 	unsigned int run = e->ex->geometry.nr_classes * e->ex->max_weight;
 
-	e->op = calloc(e->nr_claims * (run + 2), sizeof(*e->op));
+	e->op = calloc(e->nr_claims * (run + 4), sizeof(*e->op));
 	REQUIRE(e->op, "out of memory");
 	for (unsigned int i = 0; i < e->nr_claims; i++) {
 		unsigned int first = i / run * run;
 
 		add_op(e, OP_RESERVE, i, i);
 		add_op(e, OP_RELEASE, i, i);
+		if (claim_is_wide(e->claim[i])) {
+			add_op(e, OP_RESERVE, i, i)->is_debugger = true;
+			add_op(e, OP_RELEASE, i, i)->is_debugger = true;
+		}
 		for (unsigned int j = first; j < first + run; j++)
 			add_op(e, OP_CHANGE, i, j);
 	}
@@ -98,7 +105,7 @@ void explorer_init(struct explorer *e, const struct exploration *ex)
 	memset(e, 0, sizeof(*e));
 	e->ex = ex;
 	for (int task = -1; task < nr_tasks; task++)
-		for (int cpu = task < 0 ? 0 : -1; cpu < nr_cpus; cpu++)
+		for (int cpu = -1; cpu < nr_cpus; cpu++)
 			add_claims(e, task, cpu);
 	add_ops(e);
 
@@ -216,9 +223,7 @@ static unsigned int pair(unsigned int ones, unsigned int twos)
 static unsigned int claim_index(const struct explorer *e, struct claim claim)
 {
 	const struct geometry *g = &e->ex->geometry;
-	unsigned int who = claim.task < 0 ? (unsigned int)claim.cpu :
-			   g->nr_cpus + claim.task * (g->nr_cpus + 1) +
-			   claim.cpu + 1;
+	unsigned int who = (claim.task + 1) * (g->nr_cpus + 1) + claim.cpu + 1;
 
 	return (who * g->nr_classes + claim.class) * e->ex->max_weight +
 	       claim.weight - 1;
@@ -248,9 +253,11 @@ struct state explorer_state(const struct explorer *e)
 		count[claim_index(e, w->oracle.live[i])]++;
 	for (unsigned int i = 0; i < e->nr_claims; i += step)
 		pack(&p, pair(count[i], step > 1 ? count[i + 1] : 0));
-	for (unsigned int k = 0; k < w->oracle.nr_classes; k++)
+	for (unsigned int k = 0; k < w->oracle.nr_classes; k++) {
 		for (unsigned int s = 0; s < w->slots->nr_shards; s++)
 			pack(&p, world_ceiling(w, s, k));
+		pack(&p, world_bounds(w, k).ceiling);
+	}
 	for (unsigned int t = 0; t < w->oracle.nr_tasks; t++)
 		pack(&p, world_has_on_cpu(w, t));
 	if (e->ex->geometry.layout == LAYOUT_ONE_CHAIN)

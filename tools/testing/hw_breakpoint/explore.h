@@ -8,14 +8,17 @@
  * which operations are legal next a function of the claims that are live; both
  * are in struct state, completely:
  *
- *	- C, A and S, and the claims that they are made of;
- *	- the ceilings;
+ *	- W, C, A and S, and the claims that they are made of;
+ *	- the ceilings, the shards' and the one in the bounds;
  *	- whether a task's record has memory for S;
  *	- the order of two records in one chain.
  *
- * Everything else in the core, tops, levels and counts, is required to be what
- * follows from these by world_check(), after each step.  Addresses are left
- * out: the core compares none but the keys, which are fixed.  States that are
+ * Everything else in the core, tops, levels, counts and the other bounds, is
+ * required to be what follows from these by world_check(), after each step.  The
+ * bounds' version is left out, as the core only ever asks whether it has changed
+ * since it last looked, which takes two operations at once: interleave.c.
+ * Addresses are left out too: the core compares none but the keys, which are
+ * fixed.  States that are
  * alike but for the numbers of CPUs or tasks are different ones.
  */
 #ifndef _HW_BREAKPOINT_EXPLORE_H

@@ -8,8 +8,13 @@
  * The answers must be those of one operation after the other, in either order,
  * and what is held at the end must be what was granted.
  *
- * The second kind of B is the debugger's, which interrupts A for good, holds
- * no lock and may not wait: it may answer -EBUSY if A has bp_slots::lock.
+ * The debugger's operations, each of which may be A, or B, or both, never wait.
+ * So where B is the debugger's, and ends within its steps, it has interrupted A,
+ * and might have stopped it there for good; where it does not, or A is the
+ * debugger's, they run on two CPUs at the same time.
+ *
+ * Last, the debugger interrupts A, is granted a wide claim, gives it back, and
+ * asks for it again: what it undoes must not pass for what never happened.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -36,7 +41,6 @@ struct strand {
 	char			*stack;
 	struct kernel_cpu	cpu;
 	const struct op		*op;
-	bool			is_debugger;
 	unsigned int		budget;
 	bool			waits;
 	bool			ended;
@@ -49,7 +53,7 @@ static ucontext_t scheduler;
 static const void *scheduler_stack;
 static size_t scheduler_stack_size;
 
-static unsigned long nr_pairs, nr_schedules, nr_busy;
+static unsigned long nr_pairs, nr_schedules, nr_interrupts;
 
 /*
  * Scheduling.
@@ -88,17 +92,9 @@ static void strand_step(void)
 
 static void strand_wait(void)
 {
+	REQUIRE(running && !running->op->is_debugger, "the debugger waits");
 	running->waits = true;
 	back_to_scheduler();
-}
-
-static int debugger_answer(const struct op *op)
-{
-	struct bp_claim claim = world_claim(world, op->claim);
-
-	if (op->kind == OP_RESERVE)
-		return bp_slots_try_reserve_cpu(world->slots, &claim);
-	return bp_slots_try_release_cpu(world->slots, &claim);
 }
 
 static void strand_main(void)
@@ -107,8 +103,7 @@ static void strand_main(void)
 
 	__sanitizer_finish_switch_fiber(NULL, &scheduler_stack,
 					&scheduler_stack_size);
-	strand->answer = strand->is_debugger ? debugger_answer(strand->op) :
-			 world_do_core(world, strand->op);
+	strand->answer = world_do_core(world, strand->op);
 	strand->ended = true;
 	back_to_scheduler();
 }
@@ -169,15 +164,9 @@ static bool answers_are(const struct strand *first, const struct strand *second)
 
 static void judge(const struct strand *a, const struct strand *b)
 {
-	if (b->is_debugger && b->answer == -EBUSY) {
-		nr_busy++;
-		REQUIRE(world_answer(world, a->op) == a->answer,
-			"interrupted in vain, the answer is %d", a->answer);
-	} else {
-		REQUIRE(answers_are(a, b) || answers_are(b, a),
-			"the answers, %d and %d, are not those of one after the other",
-			a->answer, b->answer);
-	}
+	REQUIRE(answers_are(a, b) || answers_are(b, a),
+		"the answers, %d and %d, are not those of one after the other",
+		a->answer, b->answer);
 	if (!a->answer)
 		world_do_oracle(world, a->op);
 	if (!b->answer)
@@ -197,20 +186,14 @@ static bool schedule(struct explorer *e, const struct op *a_op,
 		     unsigned int second, bool *done)
 {
 	struct strand *a = &strands[0], *b = &strands[1];
-	bool b_done, locked;
+	bool b_done;
 
 	explorer_back(e);
 	strand_start(a, a_op);
 	strand_start(b, b_op);
 
 	*done = strand_run(a, first);
-	locked = world->slots->lock.holder;
 	b_done = strand_run(b, second);
-	if (b->is_debugger)
-		REQUIRE(b->ended && (b->answer == -EBUSY) == locked,
-			"the debugger %s, with bp_slots::lock %s",
-			b->ended ? "is answered" : "waits",
-			locked ? "held" : "free");
 	while (!a->ended || !b->ended) {
 		bool stuck = true;
 
@@ -242,19 +225,124 @@ static void all_schedules(struct explorer *e, const struct op *a,
 			;
 }
 
-static void all_interrupts(struct explorer *e, const struct op *a,
+/* The debugger does @op while another operation is stopped. */
+static int interrupt(const struct op *op)
+{
+	static struct kernel_cpu debugger;
+	struct kernel_cpu *prev = kernel_switch_cpu(&debugger);
+	int answer = world_do_core(world, op);
+
+	kernel_switch_cpu(prev);
+	return answer;
+}
+
+/*
+ * @b is a reservation of the debugger.  Granted, given back and asked for again
+ * at once, it is granted again; A is answered as with or without it.
+ */
+static void all_interrupts(struct explorer *e, const struct op *a_op,
 			   const struct op *b)
 {
+	struct op undo = { OP_RELEASE, b->claim, .is_debugger = true };
+	struct strand *a = &strands[0];
 	bool a_done = false;
 
-	if (b->claim.task >= 0 || b->kind == OP_CHANGE)
+	explorer_say(a_op, b);
+	for (unsigned int first = 0; !a_done; first++) {
+		explorer_back(e);
+		strand_start(a, a_op);
+		a_done = strand_run(a, first);
+		strands[1].op = b;
+		strands[1].answer = interrupt(b);
+		if (!strands[1].answer) {
+			interrupt(&undo);
+			REQUIRE(!interrupt(b),
+				"what the debugger gave back is gone");
+		}
+		if (!a->ended)
+			strand_run(a, UINT_MAX);
+		REQUIRE(a->ended, "the debugger keeps a lock");
+		judge(a, &strands[1]);
+		nr_interrupts++;
+	}
+}
+
+/* So many times may the debugger ask for one register, after what is listed. */
+static unsigned int free_registers(u8 class)
+{
+	struct claim claim = { -1, -1, class, 1 };
+
+	while (oracle_fits(&world->oracle, claim))
+		claim.weight++;
+	return claim.weight - 1;
+}
+
+/* Are @a's answer, and @taken by the debugger, those of @a first, or second? */
+static bool taken_is(const struct strand *a, unsigned int taken, u8 class,
+		     bool a_first)
+{
+	struct claim claim = { -1, -1, class, taken };
+	struct op take = { OP_RESERVE, claim, .is_debugger = true };
+	unsigned int right;
+	bool same;
+
+	if (a_first && !a->answer)
+		world_do_oracle(world, a->op);
+	right = free_registers(class);
+	if (!a_first && taken)
+		world_do_oracle(world, &take);
+	same = taken == right &&
+	       (a_first || world_answer(world, a->op) == a->answer);
+
+	/* As it was. */
+	if (!a_first && taken)
+		oracle_del(&world->oracle, oracle_find(&world->oracle, claim));
+	if (a_first && !a->answer) {
+		struct op undo = *a->op;
+
+		if (undo.kind == OP_CHANGE)
+			swap(undo.claim, undo.to);
+		else
+			undo.kind = undo.kind == OP_RESERVE ? OP_RELEASE :
+							      OP_RESERVE;
+		world_do_oracle(world, &undo);
+	}
+	return same;
+}
+
+/*
+ * The debugger takes all that there is, one by one, while A is stopped: that A
+ * is done, or is not, must be the same for each of its requests.  A change of
+ * class is not one moment: it holds both for a while.
+ */
+static void all_taken(struct explorer *e, const struct op *a_op, u8 class)
+{
+	struct claim one = { -1, -1, class, 1 };
+	struct op b = { OP_RESERVE, one, .is_debugger = true };
+	struct strand *a = &strands[0];
+	bool a_done = false;
+
+	if (a_op->kind == OP_CHANGE && a_op->to.class != a_op->claim.class)
 		return;
-	nr_pairs++;
-	explorer_say(a, b);
-	strands[1].is_debugger = true;
-	for (unsigned int first = 0; !a_done; first++)
-		schedule(e, a, b, first, UINT_MAX, &a_done);
-	strands[1].is_debugger = false;
+	explorer_say(a_op, &b);
+	for (unsigned int first = 0; !a_done; first++) {
+		unsigned int taken = 0;
+
+		explorer_back(e);
+		strand_start(a, a_op);
+		a_done = strand_run(a, first);
+		while (!interrupt(&b))
+			taken++;
+		if (!a->ended)
+			strand_run(a, UINT_MAX);
+		REQUIRE(a->ended, "the debugger keeps a lock");
+		REQUIRE(taken_is(a, taken, class, false) ||
+			(world_answer(world, a_op) == a->answer &&
+			 taken_is(a, taken, class, true)),
+			"the debugger gets %u, the answer is %d", taken,
+			a->answer);
+		nr_interrupts++;
+	}
 }
 
 /* Both give back, or change, the same thing, and there is just one of it? */
@@ -272,6 +360,16 @@ static bool in_conflict(const struct explorer *e, const struct op *a,
 	return nr < 2;
 }
 
+static void each_taken(struct explorer *e)
+{
+	for (unsigned int i = 0; i < e->nr_ops; i++)
+		for (u8 k = 0; k < e->ex->geometry.nr_classes; k++)
+			if (explorer_may(e, &e->op[i])) {
+				all_taken(e, &e->op[i], k);
+				explorer_back(e);
+			}
+}
+
 static void all_pairs(struct explorer *e)
 {
 	for (unsigned int i = 0; i < e->nr_ops; i++) {
@@ -285,7 +383,8 @@ static void all_pairs(struct explorer *e)
 			if (!explorer_may(e, b) || in_conflict(e, a, b))
 				continue;
 			all_schedules(e, a, b);
-			all_interrupts(e, a, b);
+			if (b->is_debugger && b->kind == OP_RESERVE)
+				all_interrupts(e, a, b);
 			explorer_back(e);
 		}
 	}
@@ -296,7 +395,9 @@ static void just_do(struct explorer *e, const struct op *op)
 	world_do(&e->world, op);
 }
 
-static void interleave(const void *arg)
+/* Get into every state, and do there what is to be done in each. */
+static void in_every_state(const void *arg,
+			   void (*run)(struct explorer *e))
 {
 	struct explorer e;
 
@@ -311,7 +412,7 @@ static void interleave(const void *arg)
 	kernel_step_hook = strand_step;
 	for (u32 n = 0; n < e.nr_nodes; n++) {
 		explorer_enter(&e, n);
-		all_pairs(&e);
+		run(&e);
 		test_progress("state %u of %u, %lu schedules", n, e.nr_nodes,
 			      nr_schedules);
 	}
@@ -320,14 +421,30 @@ static void interleave(const void *arg)
 	explorer_destroy(&e);
 	for (unsigned int i = 0; i < 2; i++)
 		free(strands[i].stack);
-	test_figures("%u states, %lu pairs of operations, %lu schedules",
-		     e.nr_nodes, nr_pairs, nr_schedules);
-	test_figures(", debugger told %lu times to try again", nr_busy);
+	test_figures("%u states", e.nr_nodes);
+	if (nr_pairs)
+		test_figures(", %lu pairs of operations, %lu schedules",
+			     nr_pairs, nr_schedules);
+	test_figures(", the debugger came back %lu times", nr_interrupts);
 }
 
+static void interleave(const void *arg)
+{
+	in_every_state(arg, all_pairs);
+}
+
+static void taken(const void *arg)
+{
+	in_every_state(arg, each_taken);
+}
+
+#define TAKEN(...)	.run = taken, .arg = &(const struct exploration){ __VA_ARGS__ }
 #define EXPLORE(...)	.run = interleave, .arg = &(const struct exploration){ __VA_ARGS__ }
 
 const struct test interleave_tests[] = {
+	/* The least where others are granted something beside the debugger. */
+	{ "interleave_one_cpu",
+	  EXPLORE({ 1, 1, 1, { 2 }, LAYOUT_SPREAD }, 1), .quick = true },
 	{ "interleave_one_shard",
 	  EXPLORE({ 1, 2, 1, { 3 }, LAYOUT_SPREAD }, 1) },
 	{ "interleave_two_shards",
@@ -336,5 +453,9 @@ const struct test interleave_tests[] = {
 	  EXPLORE({ 1, 1, 1, { 3 }, LAYOUT_SPREAD }, 2) },
 	{ "interleave_two_classes",
 	  EXPLORE({ 1, 1, 2, { 1, 1 }, LAYOUT_SPREAD }, 1) },
+	{ "taken_weights",
+	  TAKEN({ 2, 1, 1, { 4 }, LAYOUT_SPREAD }, 2, 3), .quick = true },
+	{ "taken_two_classes",
+	  TAKEN({ 2, 2, 2, { 2, 1 }, LAYOUT_SPREAD }, 1, 4) },
 	{ }
 };

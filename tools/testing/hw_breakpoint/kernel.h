@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel, as far as kernel/events/hw_breakpoint_slots.c needs one.
+ * The kernel, as far as kernel/events/hw_breakpoint_slots*.c need one.
  *
  * This header takes the place of hw_breakpoint_slots_internal.h, by having its
  * include guard, and supplies the same names.  They do what they do in the
@@ -156,6 +156,23 @@ static inline void atomic_set(atomic_t *v, int i)
 }
 
 static inline bool atomic_try_cmpxchg(atomic_t *v, int *old, int new)
+{
+	kernel_step();
+	return __atomic_compare_exchange_n(&v->counter, old, new, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+static inline long atomic_long_read(const atomic_long_t *v)
+{
+	kernel_step();
+	return __atomic_load_n(&v->counter, __ATOMIC_RELAXED);
+}
+
+static inline bool atomic_long_try_cmpxchg(atomic_long_t *v, long *old, long new)
 {
 	kernel_step();
 	return __atomic_compare_exchange_n(&v->counter, old, new, false,

@@ -10,7 +10,7 @@
 #include "world.h"
 
 static const struct geometry geometry = {
-	3, 3, 2, { 3, 2 }, LAYOUT_ONE_SHARD
+	3, 3, 2, { 4, 2 }, LAYOUT_ONE_SHARD
 };
 
 /* What is held meanwhile. */
@@ -19,6 +19,7 @@ static const struct claim held[] = {
 	{ 0, 1, 0, 1 },		/* and on CPU 1 */
 	{ 1, -1, 1, 2 },	/* task 1, which has no memory for single CPUs */
 	{ -1, 0, 0, 1 },	/* CPU 0 */
+	{ -1, -1, 0, 1 },	/* every CPU */
 };
 
 /* A key that is no task's of struct world */
@@ -46,15 +47,18 @@ static void end(void)
 
 struct ceilings {
 	u8	of[BP_SLOTS_CLASSES][BP_SLOTS_SHARDS];
+	u8	highest[BP_SLOTS_CLASSES];
 };
 
 static struct ceilings ceilings_now(void)
 {
 	struct ceilings now = {};
 
-	for (unsigned int k = 0; k < geometry.nr_classes; k++)
+	for (unsigned int k = 0; k < geometry.nr_classes; k++) {
 		for (unsigned int s = 0; s < world.slots->nr_shards; s++)
 			now.of[k][s] = world_ceiling(&world, s, k);
+		now.highest[k] = world_bounds(&world, k).ceiling;
+	}
 	return now;
 }
 
@@ -95,11 +99,13 @@ static const struct bad_claim senseless[] = {
 	{ "the CPU after the last",	{ STRANGER, 3, 0, 1 } },
 	{ "a CPU far off",		{ STRANGER, 1 << 30, 0, 1 } },
 	{ "a task on CPU -2",		{ STRANGER, -2, 0, 1 } },
-	{ "CPU -1",			{ NULL, -1, 0, 1 } },
 	{ "CPU -2",			{ NULL, -2, 0, 1 } },
 	{ "CPU 3 of 3",			{ NULL, 3, 0, 1 } },
 	{ "a class that CPUs lack",	{ NULL, 0, 2, 1 } },
 	{ "nothing of a CPU",		{ NULL, 0, 0, 0 } },
+	{ "a wide class too many",	{ NULL, -1, 2, 1 } },
+	{ "a wide class far off",	{ NULL, -1, 255, 1 } },
+	{ "nothing wide",		{ NULL, -1, 0, 0 } },
 	{ }
 };
 
@@ -123,18 +129,55 @@ static void misuse_senseless(const void *arg)
 		REQUIRE(bp_slots_change(world.slots, &bad->claim, 1, 2) ==
 			-EINVAL, "%s can be changed", bad->what);
 		check_warning(bad->what, 1);
-
-		/* These may come from an NMI, and do without a warning. */
-		expect_warning();
-		REQUIRE(bp_slots_try_reserve_cpu(world.slots, &bad->claim) ==
-			-EINVAL && bp_slots_try_release_cpu(world.slots,
-							    &bad->claim) ==
-			-EINVAL, "%s can be tried", bad->what);
-		check_warning(bad->what, 0);
 		nr++;
 	}
 	end();
-	test_figures("%u claims, 5 calls", nr);
+	test_figures("%u claims, 3 calls", nr);
+}
+
+/* The debugger is told, as it passes on what somebody typed; not so to release. */
+static void misuse_debugger(const void *arg)
+{
+	static const struct {
+		const char	*what;
+		u8		class;
+		u8		weight;
+	} senseless[] = {
+		{ "the class after the last",	2, 1 },
+		{ "a class far off",		255, 1 },
+		{ "no weight",			0, 0 },
+		{ "no weight of the other",	1, 0 },
+		{ "more than there are",	0, 5 },
+		{ "more than the other has",	1, 3 },
+		{ "far more than there are",	0, 255 },
+	};
+	struct bp_slots *slots;
+
+	(void)arg;
+	begin();
+	slots = world.slots;
+	for (unsigned int i = 0; i < ARRAY_SIZE(senseless); i++) {
+		u8 class = senseless[i].class, weight = senseless[i].weight;
+
+		expect_warning();
+		REQUIRE(bp_slots_reserve_wide_nmi(slots, class, weight) ==
+			(class < 2 && weight ? -ENOSPC : -EINVAL),
+			"the debugger can reserve %s", senseless[i].what);
+		check_warning(senseless[i].what, 0);
+
+		expect_warning();
+		bp_slots_release_wide_nmi(slots, class, weight);
+		check_warning(senseless[i].what, 1);
+	}
+
+	/* Makes sense, but is not held. */
+	expect_warning();
+	bp_slots_release_wide_nmi(slots, 0, 2);
+	bp_slots_release_wide_nmi(slots, 0, 4);
+	bp_slots_release_wide_nmi(slots, 1, 1);
+	check_warning("released by the debugger, not held", 3);
+	end();
+	test_figures("%zu claims, 2 calls", ARRAY_SIZE(senseless));
 }
 
 /* What is wanted makes no sense; what is held does. */
@@ -151,7 +194,7 @@ static void misuse_change(const void *arg)
 		{ "no weight, other class",	1, 0,	-EINVAL, 1 },
 		{ "no such class",		2, 1,	-EINVAL, 1 },
 		{ "a class far off",		255, 1,	-EINVAL, 1 },
-		{ "more than there are",	0, 4,	-ENOSPC, 0 },
+		{ "more than there are",	0, 5,	-ENOSPC, 0 },
 		{ "far more than there are",	0, 255,	-ENOSPC, 0 },
 		{ "more than the other has",	1, 3,	-ENOSPC, 0 },
 	};
@@ -160,7 +203,9 @@ static void misuse_change(const void *arg)
 
 	(void)arg;
 	begin();
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(held); i++) {
+		if (held[i].class)
+			continue;
 		claim = world_claim(&world, held[i]);
 		for (unsigned int j = 0; j < ARRAY_SIZE(wanted); j++) {
 			int ret;
@@ -191,6 +236,9 @@ static const struct bad_claim unheld[] = {
 	{ "another class of a CPU",	{ NULL, 0, 1, 1 } },
 	{ "more than the CPU has",	{ NULL, 0, 0, 2 } },
 	{ "far more than the CPU has",	{ NULL, 0, 0, 255 } },
+	{ "another class, wide",	{ NULL, -1, 1, 1 } },
+	{ "more than is wide",		{ NULL, -1, 0, 2 } },
+	{ "far more than is wide",	{ NULL, -1, 0, 255 } },
 	{ }
 };
 
@@ -230,11 +278,6 @@ static void misuse_unheld(const void *arg)
 		snprintf(what, sizeof(what), "claim %u that a task lacks", i);
 		release_unheld(what, &claim);
 	}
-	/* The debugger's call says that it is done, and warns as well. */
-	expect_warning();
-	bp_slots_try_release_cpu(world.slots, &unheld[2].claim);
-	check_warning(unheld[2].what, 1);
-
 	/* Twice: each claim is given back, and once more. */
 	while (world.oracle.nr_live) {
 		struct op op = { OP_RELEASE, world.oracle.live[0] };
@@ -255,7 +298,7 @@ static void misuse_unheld(const void *arg)
 /* A claim that can never fit is refused even if there is no memory. */
 static void edge_too_heavy(const void *arg)
 {
-	struct op op = { OP_RESERVE, { 2, -1, 0, 4 } };
+	struct op op = { OP_RESERVE, { 2, -1, 0, 5 } };
 	unsigned long before;
 
 	(void)arg;
@@ -269,46 +312,51 @@ static void edge_too_heavy(const void *arg)
 	end();
 }
 
-/* The debugger's calls: as the plain ones, but never wait, and say so. */
-static void edge_try(const void *arg)
+static void wait_forever(void)
 {
-	struct bp_claim claim = { NULL, 2, 1, 2 }, task = { STRANGER, 2, 1, 1 };
-	const struct op op = { OP_RESERVE, { -1, 2, 1, 2 } };
+	kernel_bug("the debugger waits");
+}
+
+/* The debugger's calls: as the plain ones, whatever locks they find taken. */
+static void edge_debugger(const void *arg)
+{
+	const struct op take = {
+		OP_RESERVE, { -1, -1, 1, 2 }, .is_debugger = true
+	};
+	const struct op give = {
+		OP_RELEASE, { -1, -1, 1, 2 }, .is_debugger = true
+	};
 	struct bp_slots *slots;
+	int ret[2];
 
 	(void)arg;
 	begin();
 	slots = world.slots;
 	/* Task 1 has both registers of the class. */
-	REQUIRE(bp_slots_try_reserve_cpu(slots, &claim) == -ENOSPC,
+	REQUIRE(world_step(&world, &take) == -ENOSPC,
 		"the debugger overcommits");
-	world_check(&world);
 	world_step(&world, &(struct op){ OP_RELEASE, held[2] });
 
-	raw_spin_lock(&slots->lock);
-	REQUIRE(bp_slots_try_reserve_cpu(slots, &claim) == -EBUSY,
-		"the debugger reserves in the middle of something");
-	raw_spin_unlock(&slots->lock);
-	world_check(&world);
+	kernel_wait_hook = wait_forever;
+	for (unsigned int s = 0; s < slots->nr_shards; s++) {
+		raw_spin_lock(&slots->shards[s].lock);
+		raw_spin_lock(&slots->lock);
+		ret[0] = world_do(&world, &take);
+		ret[1] = world_do_core(&world, &take);
+		raw_spin_unlock(&slots->lock);
+		raw_spin_unlock(&slots->shards[s].lock);
+		REQUIRE(!ret[0] && ret[1] == -ENOSPC,
+			"the debugger is told %d and %d", ret[0], ret[1]);
+		world_check(&world);
 
-	REQUIRE(!bp_slots_try_reserve_cpu(slots, &claim),
-		"the debugger is refused");
-	world_do_oracle(&world, &op);
-	world_check(&world);
-
-	raw_spin_lock(&slots->lock);
-	REQUIRE(bp_slots_try_release_cpu(slots, &claim) == -EBUSY,
-		"the debugger releases in the middle of something");
-	raw_spin_unlock(&slots->lock);
-	world_check(&world);
-
-	REQUIRE(bp_slots_try_reserve_cpu(slots, &task) == -EINVAL &&
-		bp_slots_try_release_cpu(slots, &task) == -EINVAL,
-		"the debugger is taken for a task");
-	REQUIRE(!bp_slots_try_release_cpu(slots, &claim),
-		"the debugger cannot release");
-	world_do_oracle(&world, &(struct op){ OP_RELEASE, op.claim });
-	world_check(&world);
+		raw_spin_lock(&slots->shards[s].lock);
+		raw_spin_lock(&slots->lock);
+		world_do(&world, &give);
+		raw_spin_unlock(&slots->lock);
+		raw_spin_unlock(&slots->shards[s].lock);
+		world_check(&world);
+	}
+	kernel_wait_hook = NULL;
 	end();
 }
 
@@ -375,9 +423,10 @@ static void edge_destroy(const void *arg)
 const struct test misuse_tests[] = {
 	{ "misuse_senseless_claims", misuse_senseless, .quick = true },
 	{ "misuse_senseless_changes", misuse_change, .quick = true },
+	{ "misuse_by_the_debugger", misuse_debugger, .quick = true },
 	{ "misuse_release_of_what_is_not_held", misuse_unheld, .quick = true },
 	{ "edge_weight_above_limit", edge_too_heavy, .quick = true },
-	{ "edge_debugger", edge_try, .quick = true },
+	{ "edge_debugger", edge_debugger, .quick = true },
 	{ "edge_init", edge_init, .quick = true },
 	{ "edge_destroy_while_held", edge_destroy, .quick = true },
 	{ }

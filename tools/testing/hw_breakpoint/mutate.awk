@@ -5,9 +5,8 @@
 #	line TAB column TAB length TAB replacement TAB function
 #
 # means that the mutant has the replacement in place of so many characters
-# there.  Not mutated are comments, strings, declarations without a value,
-# assertions (lockdep_assert_held(), static_assert()) and what the preprocessor
-# sees.
+# there.  Only the bodies of functions are mutated, and there not comments,
+# strings, declarations without a value and assertions (lockdep_assert_held()).
 
 function mutant(col, len, text)
 {
@@ -154,7 +153,7 @@ function statement(	text)
 	sub(/^\t+/, "", text)
 	if (previous !~ /[;{}):]$|else$|do$/ || text !~ /^([a-z*]|--|\+\+)/)
 		return
-	if (text ~ /^(unsigned|int|bool|u8|const|struct|static|atomic_t|void) /)
+	if (text ~ /^(unsigned|int|long|bool|u8|const|struct|static|atomic_t|void) /)
 		return
 	if (text ~ /^(if|for|while|do|else|switch|case|default|goto)([ :(]|$)/ || \
 	    text ~ /^hlist_for_each/)
@@ -180,16 +179,13 @@ code ~ /^[a-z].*[a-z0-9_]\(/ && code !~ /;$/ {
 
 {
 	# What follows on from an assertion is part of it.
-	if (code ~ /lockdep_assert_held|static_assert/)
+	if (code ~ /lockdep_assert_held/)
 		asserting = 1
-	skip = asserting || code !~ /^\t/ || in_signature
+	skip = asserting || !in_body
 	if (code ~ /;$/)
 		asserting = 0
-	# Arguments that continue a signature are no statement's.
-	if (code ~ /^[a-z].*\(/)
-		in_signature = 1
-	if (code ~ /^\{/)
-		in_signature = 0
+	if (code ~ /^[{}]/)
+		in_body = code ~ /^\{/
 
 	operator("<", "<=");	operator("<", ">=")
 	operator("<=", "<");	operator("<=", ">")

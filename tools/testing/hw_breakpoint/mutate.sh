@@ -13,42 +13,45 @@
 
 set -euo pipefail
 
-core=../../../kernel/events/hw_breakpoint_slots.c
+core=../../../kernel/events
+sources=(hw_breakpoint_slots.h hw_breakpoint_slots.c hw_breakpoint_slots_task.c)
 read -ra cc <<<"${CC:-cc}"
 
 # Mutant $3 of the list $2 becomes a line in $2.results: what became of it
-# (killed, survived, or invalid if it does not compile), its number, line and
-# text.  Number 0 is the core as it is.
+# (killed, survived, or invalid if it does not compile), its number, file and
+# line, and text.  Number 0 is the core as it is.
 try() { # OBJECTS LIST NUMBER
-	local objects=$1 list=$2 number=$3 mutant=$2.$3 what line func
-	local -a change=(1 1 0 '' 'as it is')
+	local objects=$1 list=$2 number=$3 mutant=$2.$3 what file line func
+	local -a change=("${sources[0]}" 1 1 0 '' 'as it is')
 
 	if [ "$number" -gt 0 ]; then
 		mapfile -t change < <(sed -n "${number}p" "$list" | tr '\t' '\n')
 	fi
-	line=${change[0]} func=${change[4]}
-	awk -v line="$line" -v col="${change[1]}" -v len="${change[2]}" \
-	    -v text="${change[3]}" '
+	file=${change[0]} line=${change[1]} func=${change[5]}
+	# All of it, as the others are to include the header that is mutated.
+	mkdir "$mutant"
+	cp "${sources[@]/#/$core/}" "$mutant"
+	awk -v line="$line" -v col="${change[2]}" -v len="${change[3]}" \
+	    -v text="${change[4]}" '
 		NR == line { $0 = substr($0, 1, col - 1) text substr($0, col + len) }
-		{ print }' "$core" >"$mutant.c"
+		{ print }' "$core/$file" >"$mutant/$file"
 
 	what=killed
-	if ! { "${cc[@]}" -D_GNU_SOURCE -include kernel.h -I "${core%/*}" \
+	if ! { "${cc[@]}" -D_GNU_SOURCE -include kernel.h -I "$core" \
 		-std=gnu11 -O0 -w -fsanitize=undefined \
 		-fsanitize-undefined-trap-on-error \
-		-c "$mutant.c" -o "$mutant.o" &&
-	       "${cc[@]}" "$objects"/*.o "$mutant.o" -o "$mutant" -pthread; } \
+		"$mutant"/*.c "$objects"/*.o -o "$mutant/check" -pthread; } \
 	     2>"$mutant.log"; then
 		what=invalid
-	elif (ulimit -t 10 -c 0; exec "$mutant" --quick) >"$mutant.log" 2>&1; then
+	elif (ulimit -t 10 -c 0; exec "$mutant/check" --quick) >"$mutant.log" 2>&1; then
 		what=survived
 	elif ! grep -q '^not ok' "$mutant.log"; then
 		what=untried
 	fi
-	printf '%s\t%d\t%d\t%s\n' "$what" "$number" "$line" \
-		"$func: $(sed -n "$line{s/^[[:blank:]]*//;p}" "$mutant.c")" \
+	printf '%s\t%d\t%s:%d\t%s\n' "$what" "$number" "$file" "$line" \
+		"$func: $(sed -n "$line{s/^[[:blank:]]*//;p}" "$mutant/$file")" \
 		>>"$list.results"
-	rm -f "$mutant" "$mutant.o" "$mutant.c"
+	rm -rf "$mutant"
 }
 
 : "${1:?mutate.sh OBJECTS [SAMPLE]; make mutate knows which}"
@@ -65,7 +68,9 @@ cd "$(dirname "$0")"
 
 rm -rf "$dir"
 mkdir "$dir"
-awk -f mutate.awk "$core" >"$list"
+for file in "${sources[@]}"; do
+	awk -f mutate.awk "$core/$file" | sed "s/^/$file\t/"
+done >"$list"
 total=$(wc -l <"$list")
 : "${sample:=$total}"
 
@@ -107,7 +112,7 @@ awk -F '\t' -v total="$total" -v sampled="$sample" '
 		$1 = "killed, but said to be equivalent"
 		bad++
 	}
-	{ printf "%s: line %d: %s\n", $1, $3, $4 }
+	{ printf "%s: %s: %s\n", $1, $3, $4 }
 	END {
 		for (name in known)
 			if (sampled == total && !(name in seen)) {

@@ -36,8 +36,10 @@ void oracle_destroy(struct oracle *o)
 }
 
 /* The sum that a claim counts in. */
-static u16 *oracle_sum(const struct oracle *o, struct claim claim)
+static u16 *oracle_sum(struct oracle *o, struct claim claim)
 {
+	if (claim_is_wide(claim))
+		return &o->wide[claim.class];
 	if (claim.task < 0)
 		return &o->held[claim.class][claim.cpu];
 	if (claim.cpu < 0)
@@ -79,6 +81,7 @@ void oracle_clear(struct oracle *o)
 void oracle_resum(struct oracle *o)
 {
 	for (unsigned int k = 0; k < o->nr_classes; k++) {
+		o->wide[k] = 0;
 		memset(o->held[k], 0, o->nr_cpus * sizeof(u16));
 		memset(o->everywhere[k], 0, o->nr_tasks * sizeof(u16));
 		memset(o->on_cpu[k], 0,
@@ -92,26 +95,45 @@ bool oracle_holds(const struct oracle *o)
 {
 	for (unsigned int k = 0; k < o->nr_classes; k++)
 		for (unsigned int c = 0; c < o->nr_cpus; c++) {
-			if (o->held[k][c] > o->limit[k])
+			unsigned int held = o->wide[k] + o->held[k][c];
+
+			if (held > o->limit[k])
 				return false;
 			for (unsigned int t = 0; t < o->nr_tasks; t++)
-				if (o->held[k][c] + o->everywhere[k][t] +
+				if (held + o->everywhere[k][t] +
 				    oracle_on_cpu(o, k, t)[c] > o->limit[k])
 					return false;
 		}
 	return true;
 }
 
+/* The most that is held on a CPU while any one task runs there, or none. */
+static unsigned int oracle_most_on(const struct oracle *o, unsigned int k,
+				   unsigned int cpu)
+{
+	unsigned int most = 0;
+
+	for (unsigned int t = 0; t < o->nr_tasks; t++)
+		most = max(most, o->everywhere[k][t] + 0U +
+				 oracle_on_cpu(o, k, t)[cpu]);
+	return most + o->held[k][cpu];
+}
+
 bool oracle_fits(const struct oracle *o, struct claim claim)
 {
 	unsigned int k = claim.class, beside = 0;
 	const u16 *held = o->held[k], *everywhere = o->everywhere[k];
+	unsigned int more = o->wide[k] + claim.weight;
 
-	if (claim.task < 0) {
-		for (unsigned int t = 0; t < o->nr_tasks; t++)
-			beside = max(beside, everywhere[t] + 0U +
-				     oracle_on_cpu(o, k, t)[claim.cpu]);
-		beside += held[claim.cpu];
+	if (claim_is_wide(claim)) {
+		/* The first CPU that is too full will do. */
+		for (unsigned int c = 0; c < o->nr_cpus; c++) {
+			beside = max(beside, oracle_most_on(o, k, c));
+			if (more + beside > o->limit[k])
+				break;
+		}
+	} else if (claim.task < 0) {
+		beside = oracle_most_on(o, k, claim.cpu);
 	} else if (claim.cpu < 0) {
 		const u16 *on_cpu = oracle_on_cpu(o, k, claim.task);
 
@@ -122,7 +144,7 @@ bool oracle_fits(const struct oracle *o, struct claim claim)
 		beside = held[claim.cpu] + everywhere[claim.task] +
 			 oracle_on_cpu(o, k, claim.task)[claim.cpu];
 	}
-	return beside + claim.weight <= o->limit[k];
+	return more + beside <= o->limit[k];
 }
 
 int oracle_reserve_answer(struct oracle *o, struct claim claim)

@@ -2,22 +2,30 @@
 /*
  * The oracle: a list of the claims that are live, and what follows from it.
  *
- * It has no ceilings, no shards, no histograms: C, A and S are summed up from
- * the list, and a claim fits if C[c] + A[t] + S[t][c] <= limit for every CPU c
- * and every task t with the claim on the list.
+ * It has no bounds, no ceilings, no shards, no histograms: W, C, A and S are
+ * summed up from the list, and a claim fits if W + C[c] + A[t] + S[t][c] <= limit
+ * for every CPU c and every task t with the claim on the list.
  */
 #ifndef _HW_BREAKPOINT_ORACLE_H
 #define _HW_BREAKPOINT_ORACLE_H
 
 #include "hw_breakpoint_slots.h"
 
-/* struct bp_claim with the task's number for its key; -1 if it has no task. */
+/*
+ * struct bp_claim with the task's number for its key; -1 if it has no task.  With
+ * -1 for the CPU as well it is wide.
+ */
 struct claim {
 	short	task;
 	short	cpu;
 	u8	class;
 	u8	weight;
 };
+
+static inline bool claim_is_wide(struct claim claim)
+{
+	return claim.task < 0 && claim.cpu < 0;
+}
 
 static inline bool claim_equal(struct claim a, struct claim b)
 {
@@ -35,7 +43,8 @@ struct oracle {
 	unsigned int	nr_live;
 	unsigned int	max_live;
 
-	/* The sums: C[c], A[t] and S[t][c] */
+	/* The sums: W, C[c], A[t] and S[t][c] */
+	u16		wide[BP_SLOTS_CLASSES];
 	u16		*held[BP_SLOTS_CLASSES];
 	u16		*everywhere[BP_SLOTS_CLASSES];
 	u16		*on_cpu[BP_SLOTS_CLASSES];

@@ -11,7 +11,7 @@
 
 static u64 random_state;
 static struct op op;
-static unsigned long nr_ops, nr_refused, nr_failed;
+static unsigned long nr_ops, nr_refused, nr_failed, nr_wide;
 
 static unsigned int below(unsigned int n)
 {
@@ -31,22 +31,31 @@ static void random_begin(void)
 	kernel_bug_context = print_where;
 }
 
+static void count(int ret)
+{
+	nr_refused += ret == -ENOSPC;
+	nr_failed += ret == -ENOMEM;
+	nr_wide += !ret && op.kind == OP_RESERVE && claim_is_wide(op.claim);
+}
+
 static void random_end(void)
 {
 	kernel_bug_context = NULL;
-	test_figures("%lu operations, %lu refused, %lu out of memory, seed %llu",
-		     nr_ops, nr_refused, nr_failed, test_seed);
+	test_figures("%lu operations, %lu refused, %lu out of memory, ",
+		     nr_ops, nr_refused, nr_failed);
+	test_figures("%lu wide claims granted, seed %llu", nr_wide, test_seed);
 }
 
 /*
  * What is likely for a while: how many of ten operations reserve, and how many
- * of ten claims are a CPU's, or a task's on one CPU; which tasks and CPUs take
- * part; and how heavy it gets.
+ * of ten claims are a CPU's, or a task's on one CPU, and how many of a thousand
+ * are wide; which tasks and CPUs take part; and how heavy it gets.
  */
 struct weather {
 	unsigned int	reserves;
 	unsigned int	of_cpu;
 	unsigned int	on_cpu;
+	unsigned int	wide;
 	unsigned int	nr_cpus;
 	unsigned int	nr_tasks;
 	unsigned int	weight;
@@ -56,11 +65,15 @@ static struct weather random_weather(const struct geometry *g)
 {
 	static const unsigned int weight[] = { 1, 1, 2, 3, BP_SLOTS_LIMIT };
 	static const unsigned int reserves[] = { 4, 5, 6, 6, 8 };
+	static const unsigned int wide[] = { 0, 10, 50, 300 };
+	/* The oracle looks at every task on every CPU, for each of them. */
+	unsigned int fewer = g->nr_cpus * g->nr_tasks > 1000 ? 4 : 1;
 
 	return (struct weather){
 		.reserves	= reserves[below(5)],
 		.of_cpu		= below(6),
 		.on_cpu		= below(6),
+		.wide		= wide[below(4)] / fewer,
 		.nr_cpus	= below(3) ? g->nr_cpus : 1 + below(g->nr_cpus),
 		.nr_tasks	= below(3) ? g->nr_tasks :
 				  1 + below(g->nr_tasks),
@@ -79,10 +92,14 @@ static struct claim random_claim(const struct geometry *g,
 		.weight	= 1 + below(now->weight),
 	};
 
-	if (kind < now->of_cpu)
+	if (below(1000) < now->wide) {
 		claim.task = -1;
-	else if (kind >= now->of_cpu + now->on_cpu)
 		claim.cpu = -1;
+	} else if (kind < now->of_cpu) {
+		claim.task = -1;
+	} else if (kind >= now->of_cpu + now->on_cpu) {
+		claim.cpu = -1;
+	}
 	return claim;
 }
 
@@ -93,14 +110,21 @@ static unsigned int random_op(const struct oracle *o, const struct geometry *g,
 	unsigned int index;
 
 	op = (struct op){ OP_RESERVE, random_claim(g, now) };
+	op.is_debugger = claim_is_wide(op.claim) && below(2);
 	if (!o->nr_live || below(10) < now->reserves)
 		return o->nr_live;
 	index = below(o->nr_live);
+	/* Among many, wide ones would hardly ever be given back. */
+	if (!below(200))
+		while (index && !claim_is_wide(o->live[index]))
+			index--;
 	op.kind = below(4) ? OP_RELEASE : OP_CHANGE;
 	op.to = o->live[index];
 	op.to.class = op.claim.class;
 	op.to.weight = op.claim.weight;
 	op.claim = o->live[index];
+	op.is_debugger = claim_is_wide(op.claim) && op.kind == OP_RELEASE &&
+			 below(2);
 	return index;
 }
 
@@ -147,14 +171,10 @@ static void random_small_world(unsigned long steps)
 
 	world_init(&w, &g);
 	for (unsigned long i = 0; i < steps; i++) {
-		int ret;
-
 		if (i % 200 == 0)
 			now = random_weather(&g);
 		random_op(&w.oracle, &g, &now);
-		ret = random_step(&w);
-		nr_refused += ret == -ENOSPC;
-		nr_failed += ret == -ENOMEM;
+		count(random_step(&w));
 		nr_ops++;
 	}
 	while (w.oracle.nr_live) {
@@ -250,14 +270,11 @@ static void random_large(const void *arg)
 	world_init(&w, g);
 	for (; nr_ops < total; nr_ops++) {
 		unsigned int index;
-		int ret;
 
 		if (nr_ops % (CHECK_EVERY / 2) == 0)
 			now = random_weather(g);
 		index = random_op(&w.oracle, g, &now);
-		ret = large_step(&w, index);
-		nr_refused += ret == -ENOSPC;
-		nr_failed += ret == -ENOMEM;
+		count(large_step(&w, index));
 		most = max(most, w.oracle.nr_live + 0UL);
 		if (nr_ops % CHECK_EVERY == 0)
 			check_all(&w);

@@ -19,6 +19,9 @@ static struct world world;
 /* Set when the time is over. */
 static bool over;
 
+/* The last thread is the debugger's wherever there is one. */
+#define DEBUGGER	(NR_THREADS - 1)
+
 struct thread {
 	pthread_t	id;
 	unsigned int	index;
@@ -49,22 +52,38 @@ static bool is_over(void)
 	return __atomic_load_n(&over, __ATOMIC_RELAXED);
 }
 
+static int reserve_as(struct claim claim, bool is_debugger)
+{
+	return world_do_core(&world, &(struct op){
+		OP_RESERVE, claim, .is_debugger = is_debugger });
+}
+
 static int reserve(struct claim claim)
 {
-	return world_do_core(&world, &(struct op){ OP_RESERVE, claim });
+	return reserve_as(claim, false);
+}
+
+static void release_as(struct claim claim, bool is_debugger)
+{
+	world_do_core(&world, &(struct op){
+		OP_RELEASE, claim, .is_debugger = is_debugger });
 }
 
 static void release(struct claim claim)
 {
-	world_do_core(&world, &(struct op){ OP_RELEASE, claim });
+	release_as(claim, false);
 }
 
-static void run_threads(const struct geometry *g, void *(*run)(void *))
+/* @held, if not NULL, is taken before the threads run. */
+static void run_threads(const struct geometry *g, const struct claim *held,
+			void *(*run)(void *))
 {
 	struct thread thread[NR_THREADS] = {};
 	unsigned long nr_granted = 0, nr_refused = 0;
 
 	world_init(&world, g);
+	if (held)
+		world_step(&world, &(struct op){ OP_RESERVE, *held });
 	kernel_step_hook = maybe_yield;
 	for (unsigned int i = 0; i < NR_THREADS; i++) {
 		thread[i].index = i;
@@ -87,7 +106,7 @@ static void run_threads(const struct geometry *g, void *(*run)(void *))
 
 /*
  * Never overcommitted: what was granted, and is not about to be given back, is
- * counted in one word per class, with four bits for each C[c], A[t], S[t][c].
+ * counted in one word per class, with four bits for each W, C[c], A[t], S[t][c].
  * So every thread that adds its own sees, at one moment and without any
  * ordering that would hide a race from ThreadSanitizer, a part of what the core
  * has granted by then; I1 must hold for that.
@@ -110,7 +129,8 @@ static void shadow_add(struct claim claim)
 
 	for (int c = 0; c < SHADOW_CPUS; c++)
 		for (int t = 0; t < SHADOW_TASKS; t++) {
-			unsigned int sum = (now >> shadow_shift(-1, c) & 15) +
+			unsigned int sum = (now >> shadow_shift(-1, -1) & 15) +
+					   (now >> shadow_shift(-1, c) & 15) +
 					   (now >> shadow_shift(t, -1) & 15) +
 					   (now >> shadow_shift(t, c) & 15);
 
@@ -136,15 +156,17 @@ static struct claim any_claim(struct thread *thread)
 		.weight	= 1 + !below(thread, 4),
 	};
 
-	if (claim.task < 0 && claim.cpu < 0)
-		claim.cpu = 0;
+	if (thread->index == DEBUGGER) {
+		claim.task = -1;
+		claim.cpu = -1;
+	}
 	return claim;
 }
 
 static void one_reserve(struct thread *thread)
 {
 	struct claim claim = any_claim(thread);
-	int ret = reserve(claim);
+	int ret = reserve_as(claim, thread->index == DEBUGGER);
 
 	REQUIRE(!ret || ret == -ENOSPC, "the answer is %d", ret);
 	thread->nr_granted += !ret;
@@ -160,7 +182,7 @@ static void one_release(struct thread *thread)
 	struct claim *claim = &thread->mine[below(thread, thread->nr_mine)];
 
 	shadow_sub(*claim);
-	release(*claim);
+	release_as(*claim, thread->index == DEBUGGER);
 	*claim = thread->mine[--thread->nr_mine];
 }
 
@@ -191,7 +213,7 @@ static void *never_overcommit(void *arg)
 		if (!thread->nr_mine ||
 		    (thread->nr_mine < MAX_MINE && below(thread, 2)))
 			one_reserve(thread);
-		else if (below(thread, 3))
+		else if (thread->index == DEBUGGER || below(thread, 3))
 			one_release(thread);
 		else
 			one_change(thread);
@@ -204,7 +226,7 @@ static void *never_overcommit(void *arg)
 
 static void threads_overcommit(const void *arg)
 {
-	run_threads(arg, never_overcommit);
+	run_threads(arg, NULL, never_overcommit);
 	REQUIRE(!shadow[0] && !shadow[1], "the test has not released all");
 	world_destroy(&world);
 }
@@ -214,8 +236,8 @@ static void threads_overcommit(const void *arg)
  * whoever asks within that must be granted it, whatever ceilings are like.  And
  * they move all the time: a third thread, the only one that CPUs' claims are
  * granted to, has a task of its own take all 4 while no CPU holds anything, and
- * a fourth asks for all 4 of some CPU, is refused, as task 0 always holds 1, and
- * lowers the ceilings each time.
+ * a fourth asks for all 4 of some CPU, or of all, is refused, as task 0 always
+ * holds 1, and lowers the ceilings each time.
  */
 #define FIT_CPUS	2
 #define FIT_TASKS	6
@@ -254,9 +276,11 @@ static void fit_cpus(struct thread *thread)
 
 static void never_fit(struct thread *thread)
 {
-	struct claim claim = { -1, below(thread, FIT_CPUS), 0, 4 };
+	struct claim claim = { -1, (int)below(thread, FIT_CPUS + 1) - 1, 0, 4 };
+	bool is_debugger = claim_is_wide(claim) && below(thread, 2);
 
-	REQUIRE(reserve(claim) == -ENOSPC, "a CPU gets all, task 0 has one");
+	REQUIRE(reserve_as(claim, is_debugger) == -ENOSPC,
+		"a CPU gets all, task 0 has one");
 	thread->nr_refused++;
 }
 
@@ -280,7 +304,55 @@ static void *never_refuse(void *arg)
 
 static void threads_refuse(const void *arg)
 {
-	run_threads(arg, never_refuse);
+	run_threads(arg, NULL, never_refuse);
+	world_destroy(&world);
+}
+
+/*
+ * Nobody is refused because of one that is about to fail: CPU 0 is full, so wide
+ * claims are refused; CPU 1 and a task on it fit beside each other, always.
+ */
+#define ROOM_CPUS	2
+#define ROOM_TASKS	1
+#define ROOM_LIMIT	4
+
+static void room_take(struct thread *thread, struct claim claim)
+{
+	REQUIRE(!reserve(claim), "refused, because of one that fails");
+	release(claim);
+	thread->nr_granted++;
+}
+
+static void *never_hinder(void *arg)
+{
+	struct thread *thread = arg;
+	const struct claim wide = { -1, -1, 0, 1 };
+
+	while (!is_over()) {
+		switch (thread->index) {
+		case 0:
+			room_take(thread, (struct claim){ -1, 1, 0, 2 });
+			break;
+		case 1:
+			room_take(thread, (struct claim){ 0, 1, 0, 2 });
+			break;
+		default:
+			REQUIRE(reserve_as(wide, thread->index == DEBUGGER) ==
+				-ENOSPC, "a wide claim fits on a full CPU");
+			thread->nr_refused++;
+		}
+	}
+	REQUIRE(!kernel_warnings, "warnings");
+	return NULL;
+}
+
+static void threads_hinder(const void *arg)
+{
+	static const struct claim full = { -1, 0, 0, ROOM_LIMIT };
+
+	run_threads(arg, &full, never_hinder);
+	release(full);
+	world_do_oracle(&world, &(struct op){ OP_RELEASE, full });
 	world_destroy(&world);
 }
 
@@ -295,5 +367,7 @@ const struct test thread_tests[] = {
 	  GEOMETRY(FIT_CPUS, FIT_TASKS, 1, { 4 }, LAYOUT_SPREAD) },
 	{ "threads_never_refuse_one_shard", threads_refuse,
 	  GEOMETRY(FIT_CPUS, FIT_TASKS, 1, { 4 }, LAYOUT_ONE_SHARD) },
+	{ "threads_never_hinder_two_shards", threads_hinder,
+	  GEOMETRY(ROOM_CPUS, ROOM_TASKS, 1, { ROOM_LIMIT }, LAYOUT_SPREAD) },
 	{ }
 };

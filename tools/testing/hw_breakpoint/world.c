@@ -90,6 +90,20 @@ struct bp_claim world_claim(const struct world *w, struct claim claim)
 	};
 }
 
+/* The core's word is known here too: five fields of five bits, and a version. */
+struct bp_bounds world_bounds(const struct world *w, unsigned int class)
+{
+	unsigned long word = w->slots->bounds[class].counter;
+
+	return (struct bp_bounds){
+		.wide		= word % 32,
+		.cpus		= word / 32 % 32,
+		.beside		= word / (32 * 32) % 32,
+		.ceiling	= word / (32 * 32 * 32) % 32,
+		.rising		= word / (32 * 32 * 32 * 32) % 32,
+	};
+}
+
 unsigned int world_ceiling(const struct world *w, unsigned int shard,
 			   unsigned int class)
 {
@@ -135,10 +149,23 @@ int world_answer(struct world *w, const struct op *op)
 	}
 }
 
+static int debugger_do_core(struct world *w, const struct op *op)
+{
+	const struct claim *claim = &op->claim;
+
+	if (op->kind == OP_RESERVE)
+		return bp_slots_reserve_wide_nmi(w->slots, claim->class,
+						 claim->weight);
+	bp_slots_release_wide_nmi(w->slots, claim->class, claim->weight);
+	return 0;
+}
+
 int world_do_core(struct world *w, const struct op *op)
 {
 	struct bp_claim claim = world_claim(w, op->claim);
 
+	if (op->is_debugger)
+		return debugger_do_core(w, op);
 	switch (op->kind) {
 	case OP_RESERVE:
 		return bp_slots_reserve(w->slots, &claim);
@@ -215,34 +242,70 @@ static void levels_check(const struct bp_levels *core,
 static void check_cpus(const struct world *w, unsigned int k)
 {
 	const struct oracle *o = &w->oracle;
-	struct bp_levels held = {};
+	struct bp_levels held = {}, beside = {};
 
 	for (unsigned int c = 0; c < o->nr_cpus; c++) {
 		const struct bp_cpu *cpu = &w->slots->cpus[c];
 		struct bp_levels tasks = {};
+		unsigned int most = 0;
 
 		levels_add(&held, o->held[k][c]);
 		for (unsigned int t = 0; t < o->nr_tasks; t++) {
 			unsigned int on_cpu = oracle_on_cpu(o, k, t)[c];
 
-			if (on_cpu)
-				levels_add(&tasks,
-					   on_cpu + o->everywhere[k][t]);
+			if (!on_cpu)
+				continue;
+			levels_add(&tasks, on_cpu + o->everywhere[k][t]);
+			most = max(most, o->held[k][c] + on_cpu +
+					 o->everywhere[k][t]);
 		}
+		levels_add(&beside, most);
 		REQUIRE(cpu->held[k] == o->held[k][c],
 			"CPU %u, class %u: %u held, right is %u", c, k,
 			cpu->held[k], o->held[k][c]);
 		levels_check(&cpu->tasks[k], &tasks, "CPU", c, k);
 	}
 	levels_check(&w->slots->held[k], &held, "held by CPUs", 0, k);
+	levels_check(&w->slots->beside[k], &beside, "beside tasks", 0, k);
+}
+
+/* Everything in the word follows from the list, but for the ceiling. */
+static void check_bounds(const struct world *w, unsigned int k)
+{
+	const struct oracle *o = &w->oracle;
+	struct bp_bounds bounds = world_bounds(w, k);
+	unsigned int cpus = 0, beside = 0;
+
+	for (unsigned int c = 0; c < o->nr_cpus; c++) {
+		cpus = max(cpus, o->held[k][c] + 0U);
+		for (unsigned int t = 0; t < o->nr_tasks; t++) {
+			unsigned int on_cpu = oracle_on_cpu(o, k, t)[c];
+
+			if (on_cpu)
+				beside = max(beside, o->held[k][c] + on_cpu +
+						     o->everywhere[k][t]);
+		}
+	}
+	REQUIRE(bounds.wide == o->wide[k], "class %u: %u wide, right is %u", k,
+		bounds.wide, o->wide[k]);
+	REQUIRE(bounds.cpus == cpus,
+		"class %u: CPUs are bounded by %u, right is %u", k,
+		bounds.cpus, cpus);
+	REQUIRE(bounds.beside == beside,
+		"class %u: tasks on one CPU are bounded by %u, right is %u", k,
+		bounds.beside, beside);
+	REQUIRE(!bounds.rising, "class %u: a ceiling still rises to %u", k,
+		bounds.rising);
+	REQUIRE(bounds.wide + bounds.cpus + bounds.ceiling <= o->limit[k],
+		"class %u: a W of %u, a C of %u and a ceiling of %u are above the limit of %u",
+		k, bounds.wide, bounds.cpus, bounds.ceiling, o->limit[k]);
 }
 
 /* Shards, their tops and ceilings, against the tasks that belong there. */
 static void check_shards(const struct world *w, unsigned int k)
 {
 	const struct oracle *o = &w->oracle;
-	unsigned int highest = 0, held = 0;
-	struct bp_levels ceilings = {};
+	unsigned int highest = world_bounds(w, k).ceiling;
 
 	for (unsigned int s = 0; s < w->slots->nr_shards; s++) {
 		const struct bp_shard *shard = &w->slots->shards[s];
@@ -264,16 +327,10 @@ static void check_shards(const struct world *w, unsigned int k)
 		REQUIRE(top <= ceiling,
 			"shard %u, class %u: the top, %u, is above the ceiling, %u",
 			s, k, top, ceiling);
-		levels_add(&ceilings, ceiling);
-		highest = max(highest, ceiling);
+		REQUIRE(ceiling <= highest,
+			"shard %u, class %u: the ceiling, %u, is above that of all, %u",
+			s, k, ceiling, highest);
 	}
-	levels_check(&w->slots->ceilings[k], &ceilings, "ceilings", 0, k);
-
-	for (unsigned int c = 0; c < o->nr_cpus; c++)
-		held = max(held, o->held[k][c] + 0U);
-	REQUIRE(held + highest <= o->limit[k],
-		"class %u: a C of %u and a ceiling of %u are above the limit of %u",
-		k, held, highest, o->limit[k]);
 }
 
 /* Does the record say what the list says?  Returns its number of blocks. */
@@ -332,6 +389,7 @@ void world_check(struct world *w)
 
 	for (unsigned int k = 0; k < w->oracle.nr_classes; k++) {
 		check_cpus(w, k);
+		check_bounds(w, k);
 		check_shards(w, k);
 	}
 	for (unsigned int t = 0; t < w->oracle.nr_tasks; t++) {
@@ -361,6 +419,8 @@ void claim_print(struct claim claim)
 		fprintf(stderr, "task %d ", claim.task);
 	if (claim.cpu >= 0)
 		fprintf(stderr, "on CPU %d ", claim.cpu);
+	if (claim_is_wide(claim))
+		fprintf(stderr, "wide ");
 	fprintf(stderr, "class %u weight %u", claim.class, claim.weight);
 }
 
@@ -371,7 +431,8 @@ void op_print(const struct op *op)
 		[OP_CHANGE] = "change",
 	};
 
-	fprintf(stderr, "#   %s ", name[op->kind]);
+	fprintf(stderr, "#   %s%s ", op->is_debugger ? "debugger: " : "",
+		name[op->kind]);
 	claim_print(op->claim);
 	if (op->kind == OP_CHANGE)
 		fprintf(stderr, " to class %u weight %u", op->to.class,

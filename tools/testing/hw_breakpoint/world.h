@@ -39,6 +39,8 @@ struct op {
 	enum op_kind	kind;
 	struct claim	claim;
 	struct claim	to;		/* of OP_CHANGE */
+	/* by bp_slots_*_wide_nmi(): the claim is wide, and it is no OP_CHANGE */
+	bool		is_debugger;
 };
 
 void world_init(struct world *w, const struct geometry *g);
@@ -47,6 +49,7 @@ void world_destroy(struct world *w);
 void world_forget(struct world *w);
 
 struct bp_claim world_claim(const struct world *w, struct claim claim);
+struct bp_bounds world_bounds(const struct world *w, unsigned int class);
 unsigned int world_ceiling(const struct world *w, unsigned int shard,
 			   unsigned int class);
 /* Has the task a record?  With memory for what it holds on single CPUs? */
@@ -68,13 +71,15 @@ void claim_print(struct claim claim);
 void op_print(const struct op *op);
 
 /*
- * What one step may cost: which ceilings it may move, how often it may take
- * bp_slots::lock, and how often allocate.  See cost.c.
+ * What one step may cost: which ceilings it may move, the shards' and the one in
+ * the bounds, how often it may take bp_slots::lock, and how often allocate.  See
+ * cost.c.
  */
 struct cost {
 	unsigned long	taken;
 	unsigned long	allocations;
 	u8		ceiling[BP_SLOTS_CLASSES][BP_SLOTS_SHARDS];
+	u8		highest[BP_SLOTS_CLASSES];
 };
 
 void cost_now(const struct world *w, struct cost *cost);

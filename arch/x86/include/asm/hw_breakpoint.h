@@ -122,6 +122,14 @@ void hw_breakpoint_pmu_read(struct perf_event *bp);
 int hw_breakpoint_exceptions_notify(struct notifier_block *unused,
 				    unsigned long val, void *data);
 
+/* For the kernel debugger, which must not hit anything itself. */
+void arch_kgdb_hw_breakpoints_off(void);
+void arch_kgdb_hw_breakpoints_on(void);
+#define arch_kgdb_hw_breakpoints_off arch_kgdb_hw_breakpoints_off
+
+/* For suspend. */
+void hw_breakpoint_resume(void);
+
 /* For ptrace. */
 int arch_bp_generic_fields(int x86_len, int x86_type, int *gen_len,
 			   int *gen_type);

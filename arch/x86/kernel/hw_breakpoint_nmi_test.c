@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit test of the debugger's path: reserve and release, arm and disarm from
+ * NMIs that interrupt whatever the other CPUs are doing, while they do little
+ * else than reserve and release, arm and disarm.
+ */
+#include <kunit/test.h>
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/kthread.h>
+#include <linux/perf_event.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include <asm/apic.h>
+#include <asm/debugreg.h>
+#include <asm/irq_vectors.h>
+#include <asm/nmi.h>
+
+#define NR_NMIS		4000
+
+static unsigned long target;
+
+/* What the NMI does, and what came of it. */
+static struct {
+	struct perf_event	debugger;
+	/* The CPU that is meant, or -1; set by the test, reset by the NMI. */
+	int			cpu;
+	/* Does the debugger hold its slot?  Only while this says so. */
+	bool			holds;
+	bool			arms;
+	int			ret;
+	unsigned long		granted;
+	unsigned long		refused;
+} nmi = { .cpu = -1 };
+
+/* One of the CPUs that are interrupted. */
+struct stormer {
+	struct task_struct	*thread;
+	int			cpu;
+	/* which claims it makes, and how many it may hold at once */
+	void			(*run)(struct stormer *s);
+	struct perf_event	*events;
+	int			nr_held;
+	unsigned long		granted;
+	unsigned long		refused;
+	unsigned long		overcommitted;
+};
+
+#define MAX_HELD	HBP_NUM
+
+static struct perf_event_attr watch_attr(void)
+{
+	struct perf_event_attr attr;
+
+	hw_breakpoint_init(&attr);
+	attr.bp_addr = (unsigned long)&target;
+	attr.bp_len = sizeof(target);
+	attr.bp_type = HW_BREAKPOINT_W;
+	return attr;
+}
+
+static int debugger_nmi(unsigned int cmd, struct pt_regs *regs)
+{
+	if (READ_ONCE(nmi.cpu) != smp_processor_id())
+		return NMI_DONE;
+
+	if (nmi.holds) {
+		WRITE_ONCE(nmi.holds, false);
+		if (nmi.arms)
+			arch_uninstall_hw_breakpoint(&nmi.debugger);
+		nmi.ret = dbg_release_bp_slot(&nmi.debugger);
+	} else {
+		nmi.ret = dbg_reserve_bp_slot(&nmi.debugger);
+		if (!nmi.ret && nmi.arms)
+			nmi.ret = arch_install_hw_breakpoint(&nmi.debugger);
+		WRITE_ONCE(nmi.holds, !nmi.ret);
+		nmi.granted += !nmi.ret;
+		nmi.refused += !!nmi.ret;
+	}
+	/* Pairs with the acquire in send_nmi(). */
+	smp_store_release(&nmi.cpu, -1);
+	return NMI_HANDLED;
+}
+
+static void send_nmi(struct kunit *test, int cpu)
+{
+	WRITE_ONCE(nmi.cpu, cpu);
+	preempt_disable();
+	__apic_send_IPI(cpu, NMI_VECTOR);
+	preempt_enable();
+	/* Pairs with the release in debugger_nmi(). */
+	while (smp_load_acquire(&nmi.cpu) != -1)
+		cpu_relax();
+	if (nmi.ret != -ENOSPC)
+		KUNIT_EXPECT_EQ(test, nmi.ret, 0);
+}
+
+/*
+ * A slot of the CPU's own, and one of its task, everywhere or there; one CPU
+ * has a wide one instead.  With the debugger's that makes four, and there are
+ * four: nobody may ever be refused.
+ */
+static void storm_of_few(struct stormer *s)
+{
+	for (int i = 0; i < 2; i++) {
+		if (reserve_bp_slot(&s->events[i]))
+			s->refused++;
+		else
+			s->granted++;
+	}
+	for (int i = 0; i < 2; i++)
+		release_bp_slot(&s->events[i]);
+}
+
+/* A task wants all registers, and gives them back. */
+static void storm_of_many(struct stormer *s)
+{
+	for (int i = 0; i < MAX_HELD; i++) {
+		if (reserve_bp_slot(&s->events[i])) {
+			s->refused++;
+			break;
+		}
+		s->granted++;
+		if (++s->nr_held == MAX_HELD && READ_ONCE(nmi.holds))
+			s->overcommitted++;
+	}
+	while (s->nr_held)
+		release_bp_slot(&s->events[--s->nr_held]);
+}
+
+/* Registered for real, armed and disarmed. */
+static void storm_of_registers(struct stormer *s)
+{
+	struct perf_event_attr attr = watch_attr();
+	struct perf_event *bp;
+
+	bp = register_wide_hw_breakpoint_cpu(&attr, NULL, NULL, s->cpu);
+	if (IS_ERR(bp)) {
+		s->refused++;
+		return;
+	}
+	s->granted++;
+	WRITE_ONCE(target, s->cpu);
+	unregister_hw_breakpoint(bp);
+}
+
+static int stormer_thread(void *arg)
+{
+	struct stormer *s = arg;
+
+	while (!kthread_should_stop()) {
+		s->run(s);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void stormer_start(struct kunit *test, struct stormer *s, int cpu,
+			  void (*run)(struct stormer *s))
+{
+	s->cpu = cpu;
+	s->run = run;
+	s->events = kunit_kcalloc(test, MAX_HELD, sizeof(*s->events), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s->events);
+	s->thread = kthread_create_on_cpu(stormer_thread, s, cpu,
+					  "hwbp_storm/%u");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s->thread);
+	for (int i = 0; i < MAX_HELD; i++) {
+		s->events[i].attr = watch_attr();
+		s->events[i].cpu = -1;
+		s->events[i].hw.target = s->thread;
+	}
+	if (run == storm_of_few) {
+		if (cpu == cpumask_last(cpu_online_mask))
+			s->events[0].hw.target = NULL;
+		else if (cpu % 2)
+			s->events[0].cpu = cpu;
+		s->events[1].hw.target = NULL;
+		s->events[1].cpu = cpu;
+	}
+	wake_up_process(s->thread);
+}
+
+static void nothing_is_armed(void *arg)
+{
+	unsigned long dr7;
+
+	get_debugreg(dr7, 7);
+	if (dr7 & (DR_GLOBAL_ENABLE_MASK | DR_LOCAL_ENABLE_MASK) ||
+	    hw_breakpoint_active())
+		atomic_inc(arg);
+}
+
+/* NMIs to every CPU but this one, while @run runs there. */
+static struct stormer nmi_storm(struct kunit *test,
+				void (*run)(struct stormer *s), bool arms)
+{
+	struct stormer *stormers, sum = { };
+	int nr = 0, this = get_cpu(), cpu;
+	atomic_t armed = ATOMIC_INIT(0);
+
+	put_cpu();
+	stormers = kunit_kcalloc(test, nr_cpu_ids, sizeof(*stormers), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, stormers);
+	nmi.debugger = (struct perf_event) { .attr = watch_attr(), .cpu = -1 };
+	KUNIT_ASSERT_EQ(test, hw_breakpoint_arch_parse(&nmi.debugger,
+						       &nmi.debugger.attr,
+						       &nmi.debugger.hw.info), 0);
+	/* Hit by nobody: it is not perf's to handle. */
+	nmi.debugger.hw.state = PERF_HES_STOPPED;
+	nmi.arms = arms;
+	nmi.granted = 0;
+	nmi.refused = 0;
+
+	for_each_online_cpu(cpu)
+		if (cpu != this)
+			stormer_start(test, &stormers[nr++], cpu, run);
+	for (int i = 0; i < NR_NMIS; i++) {
+		cpu = stormers[i % nr].cpu;
+		send_nmi(test, cpu);
+		if (nmi.holds)
+			send_nmi(test, cpu);
+		cond_resched();
+	}
+	for (int i = 0; i < nr; i++) {
+		kthread_stop(stormers[i].thread);
+		sum.granted += stormers[i].granted;
+		sum.refused += stormers[i].refused;
+		sum.overcommitted += stormers[i].overcommitted;
+	}
+	kunit_info(test, "debugger: %lu granted, %lu refused; others: %lu granted, %lu refused",
+		   nmi.granted, nmi.refused, sum.granted, sum.refused);
+	on_each_cpu(nothing_is_armed, &armed, true);
+	KUNIT_EXPECT_EQ(test, atomic_read(&armed), 0);
+	KUNIT_EXPECT_FALSE(test, hw_breakpoint_is_used());
+	KUNIT_EXPECT_GT(test, sum.granted, 0);
+	return sum;
+}
+
+static void test_nobody_is_refused(struct kunit *test)
+{
+	struct stormer sum = nmi_storm(test, storm_of_few, false);
+
+	KUNIT_EXPECT_EQ(test, nmi.granted, NR_NMIS);
+	KUNIT_EXPECT_EQ(test, sum.refused, 0);
+}
+
+static void test_never_overcommitted(struct kunit *test)
+{
+	struct stormer sum = nmi_storm(test, storm_of_many, false);
+
+	KUNIT_EXPECT_GT(test, nmi.granted, 0);
+	KUNIT_EXPECT_GT(test, nmi.refused, 0);
+	KUNIT_EXPECT_GT(test, sum.refused, 0);
+	KUNIT_EXPECT_EQ(test, sum.overcommitted, 0);
+}
+
+static void test_registers(struct kunit *test)
+{
+	struct stormer sum = nmi_storm(test, storm_of_registers, true);
+
+	KUNIT_EXPECT_EQ(test, nmi.granted, NR_NMIS);
+	KUNIT_EXPECT_EQ(test, sum.refused, 0);
+}
+
+static int nmi_test_init(struct kunit *test)
+{
+	int ret;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "there is no other CPU to interrupt");
+	if (hw_breakpoint_is_used())
+		kunit_skip(test, "somebody else holds breakpoints");
+	ret = register_nmi_handler(NMI_LOCAL, debugger_nmi, 0,
+				   "hw_breakpoint_nmi_test");
+	if (!ret)
+		test->priv = &nmi;
+	return ret;
+}
+
+static void nmi_test_exit(struct kunit *test)
+{
+	if (test->priv)
+		unregister_nmi_handler(NMI_LOCAL, "hw_breakpoint_nmi_test");
+}
+
+static struct kunit_case nmi_test_cases[] = {
+	KUNIT_CASE_SLOW(test_nobody_is_refused),
+	KUNIT_CASE_SLOW(test_never_overcommitted),
+	KUNIT_CASE_SLOW(test_registers),
+	{ }
+};
+
+static struct kunit_suite nmi_test_suite = {
+	.name		= "hw_breakpoint_nmi",
+	.init		= nmi_test_init,
+	.exit		= nmi_test_exit,
+	.test_cases	= nmi_test_cases,
+};
+
+kunit_test_suites(&nmi_test_suite);
+
+MODULE_DESCRIPTION("KUnit test of the debugger's path to hardware breakpoints");
+MODULE_LICENSE("GPL");
