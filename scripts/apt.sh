@@ -46,3 +46,32 @@ apt_fetch()
 	die "cannot download $*: is there a network? apt says:" \
 	    "$(grep -m 1 '^[EW]:' "$log")"
 }
+
+# apt_unpack DIR PACKAGE...: unpack these and all that they stand on into DIR, which
+# is made anew, for a guest. An empty package database makes apt name all of it.
+apt_unpack()
+{
+	local dir=$1 debs=$BUILD/deb/$ARCH-${1##*/} log=$1.log deb get
+
+	shift
+	get=(apt-get "${APT[@]}" -y --no-install-recommends --download-only
+		-o "Dir::State::status=$debs/none" -o "Dir::Cache::archives=$debs"
+		-o Debug::NoLocking=1 install "$@")
+	mkdir -p "$debs/partial"
+	: > "$debs/none"
+	"${get[@]}" > "$log" 2>&1 || {
+		apt_own_lists
+		"${get[@]}" "${APT[@]}" > "$log" 2>&1
+	} || die "cannot download $*: is there a network? apt says:" \
+		"$(grep -m 1 '^[EW]:' "$log")"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	for deb in "$debs"/*.deb; do
+		case "$(basename "$deb")" in
+		# what their installation needs, not they
+		perl*|dpkg_*|debconf_*|ucf_*|tar_*|sensible-utils_*) continue ;;
+		esac
+		dpkg-deb -x "$deb" "$dir"
+	done
+	rm -rf "$dir"/usr/share/{doc,man,locale,info,lintian,bug}
+}

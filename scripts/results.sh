@@ -45,12 +45,12 @@ ktap()
 
 # guest NAME PROGRAMS-EXPECTED: boot with the caller's RUN, EXTRA and so on, judge
 # the verdict channel. That the guest lived and the command ended well is a
-# result as well.
+# result as well. GUEST_SCRIPT=kexec.sh: that one boots it.
 guest()
 {
 	local name="guest: $1" dir=$LOGS/guest-${1//[^A-Za-z]/-} ret=0
 
-	GUEST_DIR=$dir GUEST_QUIET=1 "$SCRIPTS/guest.sh" > "$dir.out" 2> "$dir.err" || ret=$?
+	GUEST_DIR=$dir GUEST_QUIET=1 "$SCRIPTS/${GUEST_SCRIPT:-guest.sh}" > "$dir.out" 2> "$dir.err" || ret=$?
 	[ ! -f "$dir/verdict.log" ] || judge "$dir/verdict.log" "$2"
 	if [ "$ret" = 0 ]; then
 		note pass "$name" ""

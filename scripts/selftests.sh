@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # selftests.sh: build tools/testing/selftests/breakpoints with the kernel's own
-# kselftest makefiles, from build/tree, for the guest: build/ARCH/selftests is an
-# EXTRA with the programs in /guest/tests, and build/ARCH/selftests.list names
-# those to run. The same programs run on stock.
+# kselftest makefiles, from build/tree, for the guest: build/ARCH/selftests.KERNEL is
+# an EXTRA with the programs in /guest/tests, and build/ARCH/selftests.list names
+# those to run. The same programs run on stock; their module is built for KERNEL,
+# which scripts/build.sh must have made.
 
 . "$(dirname "$0")/lib.sh"
 load_arch
@@ -13,7 +14,8 @@ TREE=$BUILD/tree
 SRC=$TREE/tools/testing/selftests/breakpoints
 HEADERS=$BUILD/$ARCH/headers
 OUT=$BUILD/$ARCH/selftests.build
-ROOT=$BUILD/$ARCH/selftests
+ROOT=$BUILD/$ARCH/selftests.$KERNEL
+MODULE=$BUILD/$ARCH/selftests.module.$KERNEL
 LIST=$BUILD/$ARCH/selftests.list
 LOG=$BUILD/$ARCH/selftests.log
 
@@ -21,7 +23,16 @@ kselftest()
 {
 	# lib.mk wants OUTPUT to be there
 	make -C "$SRC" OUTPUT="$OUT" ARCH="$KARCH" CROSS_COMPILE="$CROSS" CC="${CROSS}gcc" \
-		KHDR_INCLUDES="-isystem $HEADERS/usr/include" LDFLAGS=-static "$@" < /dev/null
+		KHDR_INCLUDES="-isystem $HEADERS/usr/include" LDFLAGS=-static \
+		TEST_GEN_MODS_DIR= "$@" < /dev/null
+}
+
+# Not in build/tree, which is both kernels'.
+module()
+{
+	mkdir -p "$MODULE"
+	cp "$SRC/test_modules"/* "$MODULE"
+	make -C "$MODULE" KDIR="$OBJ" ARCH="$KARCH" CROSS_COMPILE="$CROSS" modules < /dev/null
 }
 
 (
@@ -29,7 +40,8 @@ locked "$ARCH-selftests"
 mkdir -p "$HEADERS" "$OUT"
 {
 	make -C "$TREE" O="$HEADERS" ARCH="$KARCH" headers < /dev/null &&
-	kselftest -j"$JOBS"
+	kselftest -j"$JOBS" &&
+	module
 } > "$LOG" 2>&1 || {
 	grep -n -E -A 5 'error|Error' "$LOG" | head -n 40 >&2
 	die "the selftests do not build; whole log: ${LOG#"$TOP"/}"
@@ -39,9 +51,10 @@ grep -A 5 'warning:' "$LOG" >&2 || :
 kselftest -s emit_tests | sed -n 's/^[^:]*:\([^ ]*\)$/\1/p' > "$LIST"
 [ -s "$LIST" ] || die "the selftests' makefile names no programs (emit_tests)"
 rm -rf "$ROOT"
-mkdir -p "$ROOT/guest/tests/breakpoints"
+mkdir -p "$ROOT/guest/tests/breakpoints/test_modules"
 # scripts and data come from the source, what was built goes over them
 find "$SRC" -maxdepth 1 -type f ! -name '*.[ch]' ! -name Makefile -exec cp {} "$ROOT/guest/tests/breakpoints" \;
 find "$OUT" -maxdepth 1 -type f ! -name '*.o' ! -name '*.d' -exec cp {} "$ROOT/guest/tests/breakpoints" \;
+cp "$MODULE"/*.ko "$ROOT/guest/tests/breakpoints/test_modules"
 say "made ${ROOT#"$TOP"/}: $(wc -l < "$LIST") programs"
 )

@@ -10,45 +10,15 @@ MEM=${MEM:-2048}
 . "$SCRIPTS/qemu.sh"
 . "$SCRIPTS/apt.sh"
 TOOLS=$BUILD/$ARCH/tools
-DEBS=$BUILD/deb/$ARCH-tools
-
-# An empty package database makes apt name all that gdb and perf stand on.
-fetch_tools()
-{
-	local log=$BUILD/$ARCH/tools.log
-	local get=(apt-get "${APT[@]}" -y --no-install-recommends --download-only
-		-o "Dir::State::status=$DEBS/none" -o "Dir::Cache::archives=$DEBS"
-		-o Debug::NoLocking=1 install gdb linux-perf ncurses-base)
-
-	mkdir -p "$DEBS/partial"
-	: > "$DEBS/none"
-	say "fetching gdb, perf and their libraries (60 MB)"
-	"${get[@]}" > "$log" 2>&1 || {
-		apt_own_lists
-		"${get[@]}" "${APT[@]}" > "$log" 2>&1
-	} || die "cannot download them: is there a network? apt says:" \
-		"$(grep -m 1 '^[EW]:' "$log")"
-}
 
 make_tools()
 {
-	local deb
-
 	[ ! "$TOOLS.cpio" -nt "$0" ] || return 0
 	need_space "$BUILD" 1000
-	fetch_tools
-	say "unpacking them into ${TOOLS#"$TOP"/}"
-	rm -rf "$TOOLS"
-	mkdir -p "$TOOLS"
-	for deb in "$DEBS"/*.deb; do
-		case "$(basename "$deb")" in
-		# what their installation needs, not they
-		perl*|dpkg_*|debconf_*|ucf_*|tar_*|sensible-utils_*) continue ;;
-		esac
-		dpkg-deb -x "$deb" "$TOOLS"
-	done
+	say "fetching gdb, perf and their libraries (60 MB) into ${TOOLS#"$TOP"/}"
+	apt_unpack "$TOOLS" gdb linux-perf ncurses-base
 	# perf is linked with perl's library, but needs none of its modules
-	rm -rf "$TOOLS"/usr/share/{doc,man,locale,info,lintian,bug,perl} "$TOOLS"/usr/lib/*/perl
+	rm -rf "$TOOLS"/usr/share/perl "$TOOLS"/usr/lib/*/perl
 	archive "$TOOLS" > "$TOOLS.cpio.new"
 	mv "$TOOLS.cpio.new" "$TOOLS.cpio"
 }
