@@ -10,18 +10,23 @@ load_arch
 OUT=$BUILD/bench
 CPUS=${CPUS:-1 4 64}
 
+say "building the client, and the module for what only the kernel can do"
+mkdir -p "$OUT"
+make -s -C "$TOP/tools/testing/hw_breakpoint" O="$OUT" CC="${CROSS}gcc" bench
 for KERNEL in ours stock; do
 	export KERNEL
 	"$SCRIPTS/build.sh"
+	"$SCRIPTS/selftests.sh"
+	mkdir -p "$OUT/root.$KERNEL"
+	cp "$OUT/bench" "$OUT/root.$KERNEL"
+	cp "$BUILD/$ARCH/selftests.$KERNEL/guest/tests/breakpoints/test_modules/bp_module.ko" "$OUT/root.$KERNEL"
 done
-say "building the client"
-mkdir -p "$OUT/root"
-make -s -C "$TOP/tools/testing/hw_breakpoint" O="$OUT/root" CC="${CROSS}gcc" bench
 
 for cpus in $CPUS; do
 	for kernel in stock ours; do
 		say "running on $kernel with $cpus CPUs"
-		KERNEL=$kernel SMP=$cpus EXTRA=$OUT/root RUN=/bench ICOUNT=1 \
+		KERNEL=$kernel SMP=$cpus EXTRA=$OUT/root.$kernel ICOUNT=1 \
+			RUN="insmod /bp_module.ko && /bench" \
 			TIMEOUT=${TIMEOUT:-900} "$SCRIPTS/guest.sh" > "$OUT/$kernel.$cpus"
 	done
 done

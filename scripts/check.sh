@@ -30,15 +30,36 @@ kunit()
 	done >&3' APPEND=kunit.enable=1 guest KUnit ""
 }
 
+# The suspend test in a guest of its own: QEMU's q35 sleeps but once.
 selftests()
 {
 	local programs
 
 	one "kselftests: build" "$SCRIPTS/selftests.sh"
-	programs=$(xargs < "$BUILD/$ARCH/selftests.list") || return 0
-	EXTRA=$BUILD/$ARCH/selftests TIMEOUT=300 \
-	RUN="cd /guest/tests/breakpoints && /guest/run-tests breakpoints $programs" \
+	programs=$(grep -vx bp_suspend "$BUILD/$ARCH/selftests.list" | xargs) || return 0
+	export EXTRA=$BUILD/$ARCH/selftests.$KERNEL
+	TIMEOUT=480 RUN="cd /guest/tests/breakpoints &&
+		LIMIT=180 /guest/run-tests breakpoints $programs" \
 		guest kselftests "breakpoints/${programs// / breakpoints/}"
+	RUN="/guest/run-tests breakpoints /guest/tests/breakpoints/bp_suspend" \
+		guest suspend breakpoints/bp_suspend
+	unset EXTRA
+	GUEST_SCRIPT=kexec.sh guest kexec kexec/bp_boot
+}
+
+# The modules are KERNEL's, the program is the same for both.
+kvm_debug()
+{
+	local extra=$BUILD/$ARCH/modules-$KERNEL
+
+	one "KVM: modules" "$SCRIPTS/modules.sh"
+	one "KVM: program" make -s -C "$BUILD/tree/tools/testing/hw_breakpoint" \
+		O="$extra/guest/tests" CC="${CROSS}gcc" kvm_debug
+	# shellcheck disable=SC2016 # the guest's shell expands it
+	EXTRA=$extra RUN='cd /guest/modules &&
+		for m in $(cat order); do insmod $m || exit; done
+		cd /guest/tests && /guest/run-tests hw_breakpoint kvm_debug' \
+		guest KVM hw_breakpoint/kvm_debug
 }
 
 # Tests that may be neither skipped nor missing.
@@ -81,6 +102,13 @@ if "$SCRIPTS/build.sh"; then
 	kunit
 	step "kselftests, in a guest"
 	selftests
+	step "kgdb, in guests: the kernel's own test of it, and gdb of this machine"
+	RUN=$(cat "$TOP/qemu/kgdbts.sh") guest kgdbts kgdbts
+	ktap kgdb "$SCRIPTS/kgdb.sh"
+	if [ -n "$TEST_MODULES" ]; then
+		step "KVM, in a guest"
+		kvm_debug
+	fi
 	step "the harness: guests that are known bad"
 	ktap harness/known-bad "$SCRIPTS/known-bad.sh"
 else

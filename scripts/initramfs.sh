@@ -40,6 +40,8 @@ make_root()
 nobody:x:65534:65534::/tmp:/bin/sh' > "$ROOT/etc/passwd"
 	echo 'root:x:0:
 nogroup:x:65534:' > "$ROOT/etc/group"
+	# what is to be installed; the build of single modules leaves no such list
+	xargs -n 1 <<< "$TARGETS" | sed -n 's/\.ko$/.o/p' > "$OBJ/modules.order"
 	make -s -C "$SRC" O="$OBJ" ARCH="$KARCH" CROSS_COMPILE="$CROSS" \
 		INSTALL_MOD_PATH="$ROOT" modules_install > "$OBJ.modules.log" 2>&1 ||
 		{ cat "$OBJ.modules.log" >&2; die "make modules_install failed"; }

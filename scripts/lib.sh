@@ -26,6 +26,7 @@ die()  { echo "error: $*" >&2; exit 1; }
 # load_arch: read scripts/arch/$ARCH.sh, which sets
 #   KARCH CROSS		the kernel's ARCH and CROSS_COMPILE
 #   TARGETS IMAGE STEPS	what to build, what to boot, lines a whole build prints
+#   TEST_MODULES	modules that tests need, in the order to load them in
 #   PACKAGES DEB_SUFFIX	Debian packages beyond the common ones, :ARCH if foreign
 #   QEMU QEMU_MIN MACHINE its emulator
 #   CONSOLE EARLYCON	its console, and the parameter for one before that
@@ -41,6 +42,7 @@ load_arch()
 	esac
 	[[ "$ARCH" =~ ^[a-z0-9_]+$ && -f "$SCRIPTS/arch/$ARCH.sh" ]] ||
 		die "ARCH=$ARCH is unknown; say ARCH=... with one of: $known"
+	TEST_MODULES=
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$SCRIPTS/arch/$ARCH.sh"
 	case "$KERNEL" in

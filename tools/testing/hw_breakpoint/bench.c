@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
 #include <sched.h>
@@ -175,6 +176,23 @@ static void drop_first(void)
 	drop_idle();
 }
 
+/* A breakpoint of the kernel's on every CPU, by the kselftests' bp_module. */
+static int wide_fd = -1;
+
+static void set_wide(const char *number)
+{
+	if (write(wide_fd, number, 1) != 1)
+		die("bp_module/wide");
+}
+
+static void bench_wide(int n)
+{
+	while (n--) {
+		set_wide("1");
+		set_wide("0");
+	}
+}
+
 struct operation {
 	const char	*name;
 	int		n;
@@ -192,6 +210,8 @@ static const struct operation operations[] = {
 	{ "mixed",			20, hold_each_cpu, bench_task, drop_each_cpu },
 	{ "each cpu",			3, NULL, bench_each_cpu, NULL },
 	{ "first cpu after 2 s idle",	1, hold_idle, bench_first, drop_first },
+	{ "wide",			3, NULL, bench_wide, NULL },
+	{ "first wide after 2 s idle",	1, hold_idle, bench_wide, drop_idle },
 	{ }
 };
 
@@ -241,6 +261,10 @@ int main(void)
 	CPU_SET(0, &cpu0);
 	if (sched_setaffinity(0, sizeof(cpu0), &cpu0))
 		die("sched_setaffinity");
+
+	wide_fd = open("/sys/kernel/debug/bp_module/wide", O_WRONLY);
+	if (wide_fd < 0)
+		die("/sys/kernel/debug/bp_module/wide (insmod bp_module.ko)");
 
 	for (const struct operation *op = operations; op->name; op++)
 		measure(op);

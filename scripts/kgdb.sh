@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# kgdb.sh: gdb of this machine debugs the guest's kernel by kgdb, on a second
+# serial line. Each tools/testing/hw_breakpoint/kgdb/*.gdb is a guest: what runs
+# there ("# guest:"), what gdb is told, and what it must say, in this order
+# ("# expect:", extended regular expressions). After gdb has left, the guest must
+# find all registers free. KTAP on stdout. `kgdb.sh FILE` is one of them.
+
+. "$(dirname "$0")/lib.sh"
+load_arch
+OUT=$BUILD/results/kgdb-$ARCH-$KERNEL
+DIR=$TOP/tools/testing/hw_breakpoint/kgdb
+
+# The lines of FILE that begin with "# WORD: "
+lines() { sed -n "s/^# $2: //p" "$1"; }
+
+# expected FILE SAID: is all that is expected there, one after the other? Prints
+# what is not.
+expected()
+{
+	lines "$1" expect | awk '
+		FILENAME == "-" { want[++n] = $0; next }
+		at < n && $0 ~ want[at + 1] { at++ }
+		END { if (at < n) print "gdb did not say: " want[at + 1] }' - "$2"
+}
+
+# Boot, wait until the guest has stopped for us, let gdb do its part.
+debug()
+{
+	local file=$1 said=$2 socket guest ret=0 command commands=()
+
+	socket=$(mktemp -u -t kgdb-XXXXXX)
+	while IFS= read -r command; do
+		commands+=(-ex "$command")
+	done < <(grep -v -e '^#' -e '^$' "$file")
+	RUN="set -e; cd /tmp; $(lines "$file" guest)
+		/guest/tests/breakpoints/bp_slots" \
+	EXTRA=$OUT/root APPEND="kgdboc=ttyS1,115200" GUEST_DIR=$said.guest GUEST_QUIET=1 \
+	QEMU_ARGS="-serial unix:$socket,server=on,wait=off" \
+		"$SCRIPTS/guest.sh" > "$said.out" 2> "$said.err" &
+	guest=$!
+	while kill -0 $guest 2>/dev/null &&
+	      ! grep -aqs 'sysrq: DEBUG' "$said.guest/console.log"; do
+		sleep 0.2
+	done
+	timeout -k 5 90 gdb -nx -batch -iex 'set confirm off' -iex 'set width 0' \
+		-ex 'set remotetimeout 30' -ex "target remote $socket" \
+		"${commands[@]}" "$OBJ/vmlinux" < /dev/null > "$said" 2>&1 ||
+		echo "gdb ended with $?"
+	wait $guest || ret=$?
+	rm -f "$socket"
+	[ $ret = 0 ] || { echo "the guest ended with $ret:"; tail -n 20 "$said.err" "$said.out"; }
+	expected "$file" "$said"
+}
+
+"$SCRIPTS/packages.sh" gdb >&2
+rm -rf "$OUT"
+mkdir -p "$OUT/root/guest/kgdb"
+make -s -C "$TOP/tools/testing/hw_breakpoint" O="$BUILD/hw_breakpoint" kgdb >&2
+cp "$BUILD/hw_breakpoint/kgdb/hold" "$OUT/root/guest/kgdb"
+cp -r "$BUILD/$ARCH/selftests.$KERNEL/guest/tests" "$OUT/root/guest"
+
+files=("$DIR"/*.gdb)
+[ $# = 0 ] || files=("$@")
+echo "KTAP version 1"
+echo "1..${#files[@]}"
+n=0
+for file in "${files[@]}"; do
+	n=$((n + 1))
+	name=$(basename "$file" .gdb)
+	wrong=$(debug "$file" "$OUT/$name")
+	if [ -z "$wrong" ]; then
+		echo "ok $n - $name"
+	else
+		echo "# ${wrong//$'\n'/$'\n# '}"
+		sed 's/^/#   /' "$OUT/$name"
+		echo "not ok $n - $name"
+	fi
+done
