@@ -45,6 +45,7 @@ selftests()
 		guest suspend breakpoints/bp_suspend
 	unset EXTRA
 	GUEST_SCRIPT=kexec.sh guest kexec kexec/bp_boot
+	ktap halted "$SCRIPTS/halted.sh"
 }
 
 # The modules are KERNEL's, the program is the same for both.

@@ -149,7 +149,9 @@ EXPORT_SYMBOL_GPL(register_wide_hw_breakpoint_cpu);
  *             perf's own
  * @context:   passed to @triggered in the event
  *
- * CPUs that are offline are covered from when they come online.
+ * CPUs that are offline are covered from when they come online.  The event of a
+ * CPU that comes back is another one, with the attributes of the old one, which
+ * is freed: who looks at the events holds cpus_read_lock().
  *
  * Context: May sleep.  Not from CPU hotplug callbacks.
  *

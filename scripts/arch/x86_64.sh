@@ -7,7 +7,7 @@ TARGETS="bzImage samples/hw_breakpoint/data_breakpoint.ko"
 # KVM in the guest, on the SVM that QEMU emulates
 TEST_MODULES="virt/lib/irqbypass.ko arch/x86/kvm/kvm.ko arch/x86/kvm/kvm-amd.ko"
 IMAGE=arch/x86/boot/bzImage
-STEPS=900
+STEPS=1580
 # 32-bit test programs want a 32-bit C library; gcc-multilib would conflict with
 # the cross compilers of the other architectures, these two do not. @GCC@ is the
 # compiler's major version.
