@@ -35,16 +35,28 @@ static inline unsigned int bp_levels_max(const struct bp_levels *levels)
 	return levels->present ? __fls(levels->present) : 0;
 }
 
-/* One member of @levels changes from @from to @to; 0 stands for "absent". */
-static inline void bp_levels_move(struct bp_levels *levels, unsigned int from,
-				  unsigned int to)
+/* @n members of @levels change from @from to @to; 0 stands for "absent". */
+static inline void bp_levels_move_many(struct bp_levels *levels,
+				       unsigned int from, unsigned int to,
+				       unsigned int n)
 {
 	if (from == to)
 		return;
-	if (from && !--levels->nr[from])
-		levels->present &= ~BIT(from);
-	if (to && !levels->nr[to]++)
+	if (from) {
+		levels->nr[from] -= n;
+		if (!levels->nr[from])
+			levels->present &= ~BIT(from);
+	}
+	if (to) {
+		levels->nr[to] += n;
 		levels->present |= BIT(to);
+	}
+}
+
+static inline void bp_levels_move(struct bp_levels *levels, unsigned int from,
+				  unsigned int to)
+{
+	bp_levels_move_many(levels, from, to, 1);
 }
 
 /**

@@ -159,22 +159,6 @@ static struct bp_task *bp_task_alloc(struct bp_slots *slots,
 	return task;
 }
 
-/*
- * A + S of a task changes on a CPU where it holds some S; 0 stands for "holds
- * none there".
- */
-static void bp_cpu_move_task(struct bp_slots *slots, unsigned int cpu,
-			     unsigned int class, unsigned int from,
-			     unsigned int to)
-{
-	struct bp_cpu *this = &slots->cpus[cpu];
-	unsigned int beside = bp_cpu_beside(this, class);
-
-	bp_levels_move(&this->tasks[class], from, to);
-	bp_levels_move(&slots->beside[class], beside,
-		       bp_cpu_beside(this, class));
-}
-
 /* The largest C + A + S of @task, on those CPUs where it holds some S, if A = @level. */
 static unsigned int bp_task_beside(struct bp_slots *slots, struct bp_task *task,
 				   unsigned int class, unsigned int level)
@@ -190,18 +174,38 @@ static unsigned int bp_task_beside(struct bp_slots *slots, struct bp_task *task,
 	return beside;
 }
 
-/* A of @task becomes @level: tell the CPUs on which it holds some S. */
+/*
+ * A of @task becomes @level: tell the CPUs on which it holds some S.  What they
+ * contribute to bp_slots::beside mostly changes in the same way on one CPU after
+ * the other, and is moved together.
+ */
 static void bp_task_move_beside(struct bp_slots *slots, struct bp_task *task,
 				unsigned int class, unsigned int level)
 {
 	const u8 *on_cpu = bp_task_on_cpu(slots, task, class);
 	unsigned int old = task->everywhere[class];
+	unsigned int from = 0, to = 0, n = 0;
 
 	lockdep_assert_held(&slots->lock);
-	for (unsigned int c = 0; c < slots->nr_cpus; c++)
-		if (on_cpu[c])
-			bp_cpu_move_task(slots, c, class, on_cpu[c] + old,
-					 on_cpu[c] + level);
+	for (unsigned int c = 0; c < slots->nr_cpus; c++) {
+		struct bp_cpu *cpu = &slots->cpus[c];
+		unsigned int before, after;
+
+		if (!on_cpu[c])
+			continue;
+		before = bp_cpu_beside(cpu, class);
+		bp_levels_move(&cpu->tasks[class], on_cpu[c] + old,
+			       on_cpu[c] + level);
+		after = bp_cpu_beside(cpu, class);
+		if (before != from || after != to) {
+			bp_levels_move_many(&slots->beside[class], from, to, n);
+			from = before;
+			to = after;
+			n = 0;
+		}
+		n++;
+	}
+	bp_levels_move_many(&slots->beside[class], from, to, n);
 }
 
 /* The task's A becomes @level; the ceiling, checked before, allows it. */
@@ -255,6 +259,22 @@ static int bp_task_reserve_everywhere(struct bp_slots *slots,
 		       bp_levels_max(&shard->tasks[class]));
 	bp_bounds_settle(slots, class);
 	return 0;
+}
+
+/*
+ * A + S of a task changes on a CPU where it holds some S; 0 stands for "holds
+ * none there".
+ */
+static void bp_cpu_move_task(struct bp_slots *slots, unsigned int cpu,
+			     unsigned int class, unsigned int from,
+			     unsigned int to)
+{
+	struct bp_cpu *this = &slots->cpus[cpu];
+	unsigned int beside = bp_cpu_beside(this, class);
+
+	bp_levels_move(&this->tasks[class], from, to);
+	bp_levels_move(&slots->beside[class], beside,
+		       bp_cpu_beside(this, class));
 }
 
 /* The task's S on the claim's CPU becomes @level, which fits. */
