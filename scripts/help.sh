@@ -4,8 +4,9 @@ cat <<'END'
 Hardware breakpoints on perf events, over Linux 6.12. The verbs:
 
   make run      boot a guest and see the subsystem at work on real programs
-  make check    prove it: slot checker, build, boot, KUnit, kselftests,
-                known-bad guests; ends with "N passed, N failed, N skipped"
+  make check    prove it: slot checker, build, KUnit, kselftests, suspend, kexec,
+                gdb by kgdb, KVM, known-bad guests; ends with
+                "N passed, N failed, N skipped"
   make bench    what operations cost, ours and stock's, in guest instructions;
                 CPUS="1 4 64" says for how many CPUs
   make guest RUN='command' [EXTRA=DIR] [SMP=4] [MEM=512] [APPEND='parameters']

@@ -24,7 +24,7 @@ make_root()
 	mkdir -p "$ROOT/guest/kexec" "$in/guest"
 	cp -a "$TOOLS/." "$ROOT"
 	cp -a "$TESTS/." "$ROOT"
-	cp "$TOP/qemu/kexec.sh" "$ROOT/guest/kexec.sh"
+	cp "$TOP"/qemu/{arm-all,kexec}.sh "$ROOT/guest"
 	cp "$OBJ.image" "$ROOT/guest/kexec/image"
 	echo "/guest/run-tests kexec /guest/tests/breakpoints/bp_boot" > "$in/guest/command"
 	{ cat "$OBJ.cpio"; archive "$TESTS"; archive "$in"; } > "$ROOT/guest/kexec/initrd"

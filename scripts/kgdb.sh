@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
+# shellcheck disable=SC2317 # what verdict calls is reached
+#
 # kgdb.sh: gdb of this machine debugs the guest's kernel by kgdb, on a second
 # serial line. Each tools/testing/hw_breakpoint/kgdb/*.gdb is a guest: what runs
 # there ("# guest:"), what gdb is told, and what it must say, in this order
@@ -8,6 +10,7 @@
 # find all registers free. KTAP on stdout. `kgdb.sh FILE` is one of them.
 
 . "$(dirname "$0")/lib.sh"
+. "$SCRIPTS/ktap.sh"
 load_arch
 OUT=$BUILD/results/kgdb-$ARCH-$KERNEL
 DIR=$TOP/tools/testing/hw_breakpoint/kgdb
@@ -25,8 +28,17 @@ expected()
 		END { if (at < n) print "gdb did not say: " want[at + 1] }' - "$2"
 }
 
-# Boot, wait until the guest has stopped for us, let gdb do its part.
+# Boot, wait until the guest has stopped for us, let gdb do its part. Prints what is
+# wrong, and all that gdb has said then.
 debug()
+{
+	local file=$1 said=$2 wrong
+
+	wrong=$(session "$file" "$said")
+	[ -z "$wrong" ] || { echo "$wrong"; sed 's/^/  /' "$said"; }
+}
+
+session()
 {
 	local file=$1 said=$2 socket guest ret=0 command commands=()
 
@@ -40,7 +52,7 @@ debug()
 	QEMU_ARGS="-serial unix:$socket,server=on,wait=off" \
 		"$SCRIPTS/guest.sh" > "$said.out" 2> "$said.err" &
 	guest=$!
-	while kill -0 $guest 2>/dev/null &&
+	while kill -0 "$guest" 2>/dev/null &&
 	      ! grep -aqs 'sysrq: DEBUG' "$said.guest/console.log"; do
 		sleep 0.2
 	done
@@ -48,9 +60,9 @@ debug()
 		-ex 'set remotetimeout 30' -ex "target remote $socket" \
 		"${commands[@]}" "$OBJ/vmlinux" < /dev/null > "$said" 2>&1 ||
 		echo "gdb ended with $?"
-	wait $guest || ret=$?
+	wait "$guest" || ret=$?
 	rm -f "$socket"
-	[ $ret = 0 ] || { echo "the guest ended with $ret:"; tail -n 20 "$said.err" "$said.out"; }
+	[ "$ret" = 0 ] || { echo "the guest ended with $ret:"; tail -n 20 "$said.err" "$said.out"; }
 	expected "$file" "$said"
 }
 
@@ -63,18 +75,9 @@ cp -r "$BUILD/$ARCH/selftests.$KERNEL/guest/tests" "$OUT/root/guest"
 
 files=("$DIR"/*.gdb)
 [ $# = 0 ] || files=("$@")
-echo "KTAP version 1"
-echo "1..${#files[@]}"
-n=0
+plan ${#files[@]}
 for file in "${files[@]}"; do
-	n=$((n + 1))
 	name=$(basename "$file" .gdb)
-	wrong=$(debug "$file" "$OUT/$name")
-	if [ -z "$wrong" ]; then
-		echo "ok $n - $name"
-	else
-		echo "# ${wrong//$'\n'/$'\n# '}"
-		sed 's/^/#   /' "$OUT/$name"
-		echo "not ok $n - $name"
-	fi
+	verdict "$name" debug "$file" "$OUT/$name"
 done
+exit "$failed"

@@ -8,26 +8,8 @@
 # was said, under each failure.
 
 . "$(dirname "$0")/lib.sh"
+. "$SCRIPTS/ktap.sh"
 load_arch
-
-nr=0
-failed=0
-# verdict NAME COMMAND...: a result; the command says what is wrong, if anything.
-verdict()
-{
-	local name=$1 said
-	shift
-
-	nr=$((nr + 1))
-	said=$("$@" || :)
-	if [ -z "$said" ]; then
-		echo "ok $nr - $name"
-	else
-		echo "# ${said//$'\n'/$'\n# '}"
-		echo "not ok $nr - $name"
-		failed=1
-	fi
-}
 
 # Our C files, and those of a part of the tree.
 owned()
@@ -108,8 +90,7 @@ x86="arch/x86/kernel/hw_breakpoint.o arch/x86/kernel/hw_breakpoint_test.o"
 
 # KVM, a user as well, is compiled and run for its own tests (modules.sh), but for
 # its VMX half, which QEMU does not emulate.
-echo "KTAP version 1"
-echo "1..5"
+plan 5
 verdict "x86_64: all who use breakpoints compile, W=1 and sparse are silent" \
 	compiles x86_64 x86_64 "" "$ours $x86 arch/x86/kernel/hw_breakpoint_nmi_test.o
 		samples/hw_breakpoint/data_breakpoint.o" \
@@ -122,4 +103,4 @@ verdict "arm: stock's back-end under our generic code" \
 	arch/arm/kernel/{hw_breakpoint,ptrace}.o
 verdict "checkpatch --strict has nothing to say" checkpatch
 verdict "kernel-doc has nothing to say" kerneldoc
-exit $failed
+exit "$failed"

@@ -440,6 +440,10 @@ static int bp_join(struct perf_event *bp)
 	return 0;
 }
 
+/*
+ * The holder gives the slot back.  Not NULL: kgdb takes that, where it makes wide
+ * breakpoints of its own (loongarch), for a slot that was given back already.
+ */
 static void bp_leave_wide(struct perf_event *bp)
 {
 }

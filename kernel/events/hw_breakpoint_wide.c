@@ -223,7 +223,10 @@ void unregister_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events)
 }
 EXPORT_SYMBOL_GPL(unregister_wide_hw_breakpoint);
 
-/* A CPU has come online: in a thread of its own, before anything else runs. */
+/*
+ * A CPU has come online: in a thread of its own, before anything else runs.  This
+ * state is the debugger's, too.
+ */
 static int wide_cpu_online(unsigned int cpu)
 {
 	struct wide_breakpoint *wide;

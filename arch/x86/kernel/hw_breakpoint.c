@@ -438,8 +438,8 @@ static bool handle_hit(int i, unsigned long dr6, struct pt_regs *regs)
 
 	/*
 	 * DR6 may report a register that DR7 does not enable (SDM 18.2.3), which
-	 * is no reason to signal a task.  In the kernel it may belong to an
-	 * early debugger.
+	 * is no reason to signal a task.  In the kernel it may be another
+	 * debugger's, further down the chain.
 	 */
 	if (!bp)
 		return user_mode(regs);
@@ -466,8 +466,9 @@ static bool handle_hit(int i, unsigned long dr6, struct pt_regs *regs)
 
 /*
  * Each hit is taken out of DR6, whose bits mean a SIGTRAP to the task for
- * exc_debug().  Where a handler wants that, it sets the bit in virtual_dr6:
- * ptrace for the tracer, kgdb to be called further down the chain.
+ * exc_debug().  Where a handler wants that, it sets the bit in virtual_dr6, as
+ * ptrace's does for the tracer.  The kernel debugger's are left in, and the next
+ * notifier in the chain is called.
  */
 static int handle_debug(unsigned long *dr6, struct pt_regs *regs)
 {

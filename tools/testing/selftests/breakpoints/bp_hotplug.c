@@ -17,16 +17,6 @@
 #include "bp_kernel.h"
 #include "bp_util.h"
 
-/* How many more data events of (@pid, @cpu) there is room for. */
-static int room(pid_t pid, int cpu)
-{
-	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_W, bp_data, 4);
-	int fds[32], n = bp_open_many(&attr, pid, cpu, fds, ARRAY_SIZE(fds));
-
-	bp_close_many(fds, n);
-	return n;
-}
-
 FIXTURE(hotplug)
 {
 	int regs, cpus, last;
@@ -53,8 +43,8 @@ FIXTURE_TEARDOWN(hotplug)
 	EXPECT_EQ(0, bpk_all_online());
 	bpk_unload();
 	for (int cpu = 0; cpu < self->cpus; cpu++)
-		EXPECT_EQ(self->regs, room(BP_ANY_TASK, cpu));
-	EXPECT_EQ(self->regs, room(BP_SELF, BP_ANY_CPU));
+		EXPECT_EQ(self->regs, bp_room(BP_ANY_TASK, cpu));
+	EXPECT_EQ(self->regs, bp_room(BP_SELF, BP_ANY_CPU));
 }
 
 /* Each CPU but the first goes, and comes back. */
@@ -115,7 +105,7 @@ TEST_F(hotplug, one_unregistered_while_a_cpu_is_off_is_gone_when_it_comes)
 		ASSERT_EQ(0, bpk_set_online(cpu, true));
 		ASSERT_EQ(0, bpk_touch_all(1));
 		EXPECT_TRUE(bpk_all_seen(0));
-		EXPECT_EQ(self->regs, room(BP_ANY_TASK, cpu));
+		EXPECT_EQ(self->regs, bp_room(BP_ANY_TASK, cpu));
 		EXPECT_EQ(self->regs, bpk_wide_room());
 		ASSERT_EQ(0, bpk_reset_hits());
 	}
@@ -125,11 +115,11 @@ TEST_F(hotplug, an_offline_cpus_register_stays_taken)
 {
 	ASSERT_EQ(0, bpk_wide(1));
 	ASSERT_EQ(0, bpk_set_online(self->last, false));
-	EXPECT_EQ(self->regs - 1, room(BP_SELF, BP_ANY_CPU));
+	EXPECT_EQ(self->regs - 1, bp_room(BP_SELF, BP_ANY_CPU));
 	EXPECT_EQ(self->regs - 1, bpk_wide_room());
-	EXPECT_EQ(self->regs - 1, room(BP_ANY_TASK, 0));
+	EXPECT_EQ(self->regs - 1, bp_room(BP_ANY_TASK, 0));
 	ASSERT_EQ(0, bpk_set_online(self->last, true));
-	EXPECT_EQ(self->regs - 1, room(BP_ANY_TASK, self->last));
+	EXPECT_EQ(self->regs - 1, bp_room(BP_ANY_TASK, self->last));
 	ASSERT_EQ(0, bpk_touch_all(1));
 	EXPECT_TRUE(bpk_all_seen(1));
 }
@@ -144,7 +134,7 @@ TEST_F(hotplug, a_wide_one_needs_room_on_an_offline_cpu_too)
 	ASSERT_EQ(self->regs, bp_open_many(&attr, BP_SELF, self->last, fds, self->regs));
 	ASSERT_EQ(0, bpk_set_online(self->last, false));
 	EXPECT_EQ(-ENOSPC, bpk_wide(1));
-	EXPECT_EQ(self->regs, room(BP_ANY_TASK, 0));
+	EXPECT_EQ(self->regs, bp_room(BP_ANY_TASK, 0));
 	close(fds[0]);
 	EXPECT_EQ(1, bpk_wide_room());
 	bp_close_many(fds + 1, self->regs - 1);
@@ -154,7 +144,7 @@ TEST_F(hotplug, a_wide_one_needs_room_on_an_offline_cpu_too)
 	ASSERT_EQ(0, bpk_bound(self->last, self->regs));
 	ASSERT_EQ(0, bpk_set_online(self->last, false));
 	EXPECT_EQ(-ENOSPC, bpk_wide(1));
-	EXPECT_EQ(self->regs, room(BP_ANY_TASK, 0));
+	EXPECT_EQ(self->regs, bp_room(BP_ANY_TASK, 0));
 	ASSERT_EQ(0, bpk_bound(self->last, 0));
 	EXPECT_EQ(self->regs, bpk_wide_room());
 }
@@ -173,7 +163,7 @@ TEST_F(hotplug, a_cpus_event_is_dead_when_the_cpu_has_gone_and_holds_its_registe
 	ASSERT_EQ(0, bpk_set_online(self->last, false));
 	EXPECT_EQ(3, bp_hits(fd));
 	EXPECT_EQ(-ENODEV, bp_open(&attr, BP_ANY_TASK, self->last));
-	EXPECT_EQ(self->regs - 1, room(BP_SELF, BP_ANY_CPU));
+	EXPECT_EQ(self->regs - 1, bp_room(BP_SELF, BP_ANY_CPU));
 	ASSERT_EQ(0, bpk_set_online(self->last, true));
 	ASSERT_EQ(0, bp_pin(self->last));
 	bp_do_stores(3);
@@ -182,10 +172,10 @@ TEST_F(hotplug, a_cpus_event_is_dead_when_the_cpu_has_gone_and_holds_its_registe
 	ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);
 	bp_do_stores(3);
 	EXPECT_EQ(3, bp_hits(fd));
-	EXPECT_EQ(self->regs - 1, room(BP_ANY_TASK, self->last));
+	EXPECT_EQ(self->regs - 1, bp_room(BP_ANY_TASK, self->last));
 	/* A new one in its place does. */
 	close(fd);
-	EXPECT_EQ(self->regs, room(BP_ANY_TASK, self->last));
+	EXPECT_EQ(self->regs, bp_room(BP_ANY_TASK, self->last));
 	other = bp_open(&attr, BP_ANY_TASK, self->last);
 	ASSERT_LE(0, other);
 	bp_do_stores(3);
@@ -197,9 +187,9 @@ TEST_F(hotplug, a_bound_one_is_as_dead_and_can_be_registered_anew)
 {
 	ASSERT_EQ(0, bpk_bound(self->last, self->regs));
 	ASSERT_EQ(0, bpk_set_online(self->last, false));
-	EXPECT_EQ(0, room(BP_SELF, BP_ANY_CPU));
+	EXPECT_EQ(0, bp_room(BP_SELF, BP_ANY_CPU));
 	ASSERT_EQ(0, bpk_bound(self->last, 0));
-	EXPECT_EQ(self->regs, room(BP_SELF, BP_ANY_CPU));
+	EXPECT_EQ(self->regs, bp_room(BP_SELF, BP_ANY_CPU));
 	EXPECT_EQ(-ENODEV, bpk_bound(self->last, 1));
 	ASSERT_EQ(0, bpk_set_online(self->last, true));
 	ASSERT_EQ(0, bpk_touch_all(1));
@@ -425,7 +415,7 @@ TEST_F_TIMEOUT(hotplug, after_a_storm_nothing_is_lost_and_nothing_is_held, 180)
 	EXPECT_TRUE(bpk_all_seen(self->regs));
 	ASSERT_EQ(0, bpk_wide(0));
 	for (int cpu = 0; cpu < self->cpus; cpu++)
-		EXPECT_EQ(self->regs, room(BP_ANY_TASK, cpu));
+		EXPECT_EQ(self->regs, bp_room(BP_ANY_TASK, cpu));
 }
 
 TEST_HARNESS_MAIN

@@ -18,17 +18,6 @@ static struct perf_event_attr data_attr(void)
 	return bp_attr(HW_BREAKPOINT_W, bp_data, 4);
 }
 
-/* How many more data events (@pid, @cpu) can hold: opens and closes them. */
-static int room(pid_t pid, int cpu)
-{
-	struct perf_event_attr attr = data_attr();
-	int fds[MAX_REGS];
-	int n = bp_open_many(&attr, pid, cpu, fds, MAX_REGS);
-
-	bp_close_many(fds, n);
-	return n;
-}
-
 FIXTURE(scope)
 {
 	struct perf_event_attr attr;
@@ -167,9 +156,9 @@ TEST(cpu_task_and_task_on_cpu_events_add_up_on_a_cpu)
 							     fds[1], here));
 				ASSERT_EQ(cpu, bp_open_many(&attr, BP_ANY_TASK, 0,
 							    fds[2], cpu));
-				EXPECT_EQ(left, room(BP_SELF, BP_ANY_CPU));
-				EXPECT_EQ(left, room(BP_SELF, 0));
-				EXPECT_EQ(left, room(BP_ANY_TASK, 0));
+				EXPECT_EQ(left, bp_room(BP_SELF, BP_ANY_CPU));
+				EXPECT_EQ(left, bp_room(BP_SELF, 0));
+				EXPECT_EQ(left, bp_room(BP_ANY_TASK, 0));
 				bp_close_many(fds[0], all);
 				bp_close_many(fds[1], here);
 				bp_close_many(fds[2], cpu);
@@ -186,17 +175,17 @@ TEST(an_any_cpu_event_needs_room_on_each_cpu)
 
 	for (int held = 0; held <= regs; held++) {
 		ASSERT_EQ(held, bp_open_many(&attr, BP_ANY_TASK, last, fds, held));
-		EXPECT_EQ(regs - held, room(BP_SELF, BP_ANY_CPU));
-		EXPECT_EQ(regs - held, room(BP_SELF, last));
+		EXPECT_EQ(regs - held, bp_room(BP_SELF, BP_ANY_CPU));
+		EXPECT_EQ(regs - held, bp_room(BP_SELF, last));
 		if (last)
-			EXPECT_EQ(regs, room(BP_SELF, 0));
+			EXPECT_EQ(regs, bp_room(BP_SELF, 0));
 		bp_close_many(fds, held);
 
 		ASSERT_EQ(held, bp_open_many(&attr, BP_SELF, last, fds, held));
-		EXPECT_EQ(regs - held, room(BP_SELF, BP_ANY_CPU));
-		EXPECT_EQ(regs - held, room(BP_ANY_TASK, last));
+		EXPECT_EQ(regs - held, bp_room(BP_SELF, BP_ANY_CPU));
+		EXPECT_EQ(regs - held, bp_room(BP_ANY_TASK, last));
 		if (last)
-			EXPECT_EQ(regs, room(BP_ANY_TASK, 0));
+			EXPECT_EQ(regs, bp_room(BP_ANY_TASK, 0));
 		bp_close_many(fds, held);
 	}
 }
@@ -211,13 +200,13 @@ TEST(each_cpu_has_its_own_registers)
 		cpus = MAX_CPUS;
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		ASSERT_EQ(regs, bp_open_many(&attr, BP_ANY_TASK, cpu, fds[cpu], regs));
-		EXPECT_EQ(0, room(BP_ANY_TASK, cpu));
+		EXPECT_EQ(0, bp_room(BP_ANY_TASK, cpu));
 	}
-	EXPECT_EQ(0, room(BP_SELF, BP_ANY_CPU));
+	EXPECT_EQ(0, bp_room(BP_SELF, BP_ANY_CPU));
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		bp_close_many(fds[cpu], regs);
-		EXPECT_EQ(regs, room(BP_ANY_TASK, cpu));
-		EXPECT_EQ(cpu == cpus - 1 ? regs : 0, room(BP_SELF, BP_ANY_CPU));
+		EXPECT_EQ(regs, bp_room(BP_ANY_TASK, cpu));
+		EXPECT_EQ(cpu == cpus - 1 ? regs : 0, bp_room(BP_SELF, BP_ANY_CPU));
 	}
 }
 
@@ -231,10 +220,10 @@ TEST(a_task_may_fill_each_cpu_separately)
 		cpus = MAX_CPUS;
 	for (int cpu = 0; cpu < cpus; cpu++)
 		ASSERT_EQ(regs, bp_open_many(&attr, BP_SELF, cpu, fds[cpu], regs));
-	EXPECT_EQ(0, room(BP_SELF, BP_ANY_CPU));
+	EXPECT_EQ(0, bp_room(BP_SELF, BP_ANY_CPU));
 	for (int cpu = 0; cpu < cpus; cpu++)
 		close(fds[cpu][0]);
-	EXPECT_EQ(1, room(BP_SELF, BP_ANY_CPU));
+	EXPECT_EQ(1, bp_room(BP_SELF, BP_ANY_CPU));
 	for (int cpu = 0; cpu < cpus; cpu++)
 		bp_close_many(fds[cpu] + 1, regs - 1);
 }
@@ -249,12 +238,12 @@ TEST(tasks_do_not_take_registers_from_each_other)
 		ASSERT_EQ(0, i % 2 ? bp_worker_thread(&w[i]) : bp_worker_fork(&w[i]));
 	for (int i = 0; i < 5; i++) {
 		ASSERT_EQ(regs, bp_open_many(&attr, w[i].tid, BP_ANY_CPU, fds[i], regs));
-		EXPECT_EQ(0, room(w[i].tid, BP_ANY_CPU));
+		EXPECT_EQ(0, bp_room(w[i].tid, BP_ANY_CPU));
 	}
-	EXPECT_EQ(regs, room(BP_SELF, BP_ANY_CPU));
+	EXPECT_EQ(regs, bp_room(BP_SELF, BP_ANY_CPU));
 	for (int i = 0; i < 5; i++) {
 		bp_close_many(fds[i], regs);
-		EXPECT_EQ(regs, room(w[i].tid, BP_ANY_CPU));
+		EXPECT_EQ(regs, bp_room(w[i].tid, BP_ANY_CPU));
 		bp_worker_end(&w[i]);
 	}
 }
@@ -272,8 +261,8 @@ TEST(a_cpus_room_is_what_the_fullest_task_leaves)
 			int fullest = mine > its ? mine : its;
 
 			ASSERT_EQ(its, bp_open_many(&attr, w.tid, BP_ANY_CPU, b, its));
-			EXPECT_EQ(regs - fullest, room(BP_ANY_TASK, 0));
-			EXPECT_EQ(regs - fullest, room(BP_ANY_TASK, bp_nr_cpus() - 1));
+			EXPECT_EQ(regs - fullest, bp_room(BP_ANY_TASK, 0));
+			EXPECT_EQ(regs - fullest, bp_room(BP_ANY_TASK, bp_nr_cpus() - 1));
 			bp_close_many(b, its);
 		}
 		bp_close_many(a, mine);
@@ -290,9 +279,9 @@ TEST(a_cpus_registers_are_taken_from_every_task)
 	ASSERT_EQ(0, bp_worker_fork(&w));
 	for (int held = 0; held <= regs; held++) {
 		ASSERT_EQ(held, bp_open_many(&attr, BP_ANY_TASK, 0, fds, held));
-		EXPECT_EQ(regs - held, room(BP_SELF, BP_ANY_CPU));
-		EXPECT_EQ(regs - held, room(w.tid, BP_ANY_CPU));
-		EXPECT_EQ(regs - held, room(w.tid, 0));
+		EXPECT_EQ(regs - held, bp_room(BP_SELF, BP_ANY_CPU));
+		EXPECT_EQ(regs - held, bp_room(w.tid, BP_ANY_CPU));
+		EXPECT_EQ(regs - held, bp_room(w.tid, 0));
 		bp_close_many(fds, held);
 	}
 	bp_worker_end(&w);
@@ -318,10 +307,10 @@ TEST(an_inherited_event_holds_a_register_of_the_child_until_closed)
 		ASSERT_EQ(held, bp_open_many(&attr, BP_SELF, BP_ANY_CPU, fds, held));
 		ASSERT_EQ(0, bp_worker_fork(&w));
 		ASSERT_EQ(0, bp_worker_call(&w, close_copied, held));
-		EXPECT_EQ(regs - held, room(w.tid, BP_ANY_CPU));
-		EXPECT_EQ(regs - held, room(BP_ANY_TASK, 0));
+		EXPECT_EQ(regs - held, bp_room(w.tid, BP_ANY_CPU));
+		EXPECT_EQ(regs - held, bp_room(BP_ANY_TASK, 0));
 		bp_close_many(fds, held);
-		EXPECT_EQ(regs, room(w.tid, BP_ANY_CPU));
+		EXPECT_EQ(regs, bp_room(w.tid, BP_ANY_CPU));
 		bp_worker_end(&w);
 	}
 }
@@ -349,9 +338,9 @@ TEST(a_task_that_exits_gives_its_registers_back)
 
 	ASSERT_EQ(0, bp_worker_fork(&w));
 	ASSERT_EQ(bp_caps.data_regs, bp_worker_call(&w, open_all_on_myself, 0));
-	EXPECT_EQ(0, room(BP_ANY_TASK, 0));
+	EXPECT_EQ(0, bp_room(BP_ANY_TASK, 0));
 	bp_worker_end(&w);
-	EXPECT_EQ(bp_caps.data_regs, room(BP_ANY_TASK, 0));
+	EXPECT_EQ(bp_caps.data_regs, bp_room(BP_ANY_TASK, 0));
 }
 
 TEST(a_task_that_is_killed_gives_its_registers_back)
@@ -360,9 +349,9 @@ TEST(a_task_that_is_killed_gives_its_registers_back)
 
 	ASSERT_EQ(0, bp_worker_fork(&w));
 	ASSERT_EQ(bp_caps.data_regs, bp_worker_call(&w, open_all_on_myself, 0));
-	EXPECT_EQ(0, room(BP_ANY_TASK, 0));
+	EXPECT_EQ(0, bp_room(BP_ANY_TASK, 0));
 	bp_worker_kill(&w);
-	EXPECT_EQ(bp_caps.data_regs, room(BP_ANY_TASK, 0));
+	EXPECT_EQ(bp_caps.data_regs, bp_room(BP_ANY_TASK, 0));
 }
 
 TEST(an_opener_that_is_killed_gives_back_the_registers_of_its_target)
@@ -372,9 +361,9 @@ TEST(an_opener_that_is_killed_gives_back_the_registers_of_its_target)
 	ASSERT_EQ(0, bp_worker_fork(&target));
 	ASSERT_EQ(0, bp_worker_fork(&opener));
 	ASSERT_EQ(bp_caps.data_regs, bp_worker_call(&opener, open_all_on, target.tid));
-	EXPECT_EQ(0, room(target.tid, BP_ANY_CPU));
+	EXPECT_EQ(0, bp_room(target.tid, BP_ANY_CPU));
 	bp_worker_kill(&opener);
-	EXPECT_EQ(bp_caps.data_regs, room(target.tid, BP_ANY_CPU));
+	EXPECT_EQ(bp_caps.data_regs, bp_room(target.tid, BP_ANY_CPU));
 	bp_worker_end(&target);
 }
 
@@ -389,7 +378,7 @@ TEST(an_inherited_child_that_is_killed_gives_its_registers_back)
 	ASSERT_EQ(0, bp_worker_fork(&w));
 	bp_worker_kill(&w);
 	bp_close_many(fds, regs);
-	EXPECT_EQ(regs, room(BP_ANY_TASK, 0));
+	EXPECT_EQ(regs, bp_room(BP_ANY_TASK, 0));
 }
 
 TEST_HARNESS_MAIN

@@ -31,24 +31,14 @@ static struct perf_event_attr data_attr(int at)
 	return bp_attr(HW_BREAKPOINT_W, bp_data + at, 4);
 }
 
-static int room(pid_t pid, int cpu)
-{
-	struct perf_event_attr attr = data_attr(0);
-	int fds[MAX_REGS], n;
-
-	n = bp_open_many(&attr, pid, cpu, fds, MAX_REGS);
-	bp_close_many(fds, n);
-	return n;
-}
-
 /* A register that a task still held would be missing on every CPU. */
 static bool all_free(void)
 {
 	for (int cpu = 0; cpu < bp_nr_cpus(); cpu++) {
-		if (room(BP_ANY_TASK, cpu) != bp_caps.data_regs)
+		if (bp_room(BP_ANY_TASK, cpu) != bp_caps.data_regs)
 			return false;
 	}
-	return room(BP_SELF, BP_ANY_CPU) == bp_caps.data_regs;
+	return bp_room(BP_SELF, BP_ANY_CPU) == bp_caps.data_regs;
 }
 
 /* Threads that store to two words, and call, until told to stop. */

@@ -189,6 +189,15 @@ void bp_close_many(const int *fds, int n)
 		close(fds[n]);
 }
 
+int bp_room(pid_t pid, int cpu)
+{
+	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_W, bp_data, 4);
+	int fds[32], n = bp_open_many(&attr, pid, cpu, fds, 32);
+
+	bp_close_many(fds, n);
+	return n;
+}
+
 int bp_modify(int fd, const struct perf_event_attr *attr)
 {
 	return ioctl(fd, PERF_EVENT_IOC_MODIFY_ATTRIBUTES, attr) ? -errno : 0;

@@ -106,6 +106,8 @@ int bp_open(const struct perf_event_attr *attr, pid_t pid, int cpu);
 int bp_open_many(const struct perf_event_attr *attr, pid_t pid, int cpu,
 		 int *fds, int max);
 void bp_close_many(const int *fds, int n);
+/* How many more data events (@pid, @cpu) can hold: opens and closes them. */
+int bp_room(pid_t pid, int cpu);
 int bp_modify(int fd, const struct perf_event_attr *attr);
 /* All hits so far; UINT64_MAX if the event cannot be read. */
 __u64 bp_hits(int fd);

@@ -13,16 +13,6 @@
 
 #define TIMES	3
 
-/* How many more data events of (@pid, @cpu) there is room for. */
-static int room(pid_t pid, int cpu)
-{
-	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_W, bp_data, 4);
-	int fds[32], n = bp_open_many(&attr, pid, cpu, fds, ARRAY_SIZE(fds));
-
-	bp_close_many(fds, n);
-	return n;
-}
-
 FIXTURE(kernel)
 {
 	int regs, cpus, last;
@@ -44,8 +34,8 @@ FIXTURE_TEARDOWN(kernel)
 {
 	bpk_unload();
 	for (int cpu = 0; cpu < self->cpus; cpu++)
-		EXPECT_EQ(self->regs, room(BP_ANY_TASK, cpu));
-	EXPECT_EQ(self->regs, room(BP_SELF, BP_ANY_CPU));
+		EXPECT_EQ(self->regs, bp_room(BP_ANY_TASK, cpu));
+	EXPECT_EQ(self->regs, bp_room(BP_SELF, BP_ANY_CPU));
 }
 
 TEST_F(kernel, a_wide_one_sees_each_cpus_write_once_and_there)
@@ -87,11 +77,11 @@ TEST_F(kernel, all_registers_can_be_wide_and_the_next_fits_after_an_unregister)
 		ASSERT_EQ(0, bpk_reset_hits());
 		ASSERT_EQ(0, bpk_touch_all(1));
 		EXPECT_TRUE(bpk_all_seen(self->regs));
-		EXPECT_EQ(0, room(BP_SELF, BP_ANY_CPU));
-		EXPECT_EQ(0, room(BP_ANY_TASK, self->last));
+		EXPECT_EQ(0, bp_room(BP_SELF, BP_ANY_CPU));
+		EXPECT_EQ(0, bp_room(BP_ANY_TASK, self->last));
 		ASSERT_EQ(0, bpk_wide(self->regs - 1));
-		EXPECT_EQ(1, room(BP_SELF, BP_ANY_CPU));
-		EXPECT_EQ(1, room(BP_ANY_TASK, self->last));
+		EXPECT_EQ(1, bp_room(BP_SELF, BP_ANY_CPU));
+		EXPECT_EQ(1, bp_room(BP_ANY_TASK, self->last));
 		ASSERT_EQ(0, bpk_wide(self->regs));
 		ASSERT_EQ(0, bpk_wide(0));
 	}
@@ -106,7 +96,7 @@ TEST_F(kernel, a_wide_one_refused_for_one_cpu_holds_nothing_on_any)
 			ASSERT_EQ(-ENOSPC, bpk_wide(1));
 		ASSERT_EQ(0, bpk_wide_held());
 		for (int cpu = 0; cpu < self->cpus; cpu++)
-			EXPECT_EQ(cpu == full ? 0 : self->regs, room(BP_ANY_TASK, cpu));
+			EXPECT_EQ(cpu == full ? 0 : self->regs, bp_room(BP_ANY_TASK, cpu));
 		ASSERT_EQ(0, bpk_touch_all(1));
 		EXPECT_TRUE(bpk_all_seen(0));
 		ASSERT_EQ(0, bpk_bound(full, 0));
@@ -219,7 +209,7 @@ TEST_F(kernel, wide_and_bound_ones_share_a_cpus_registers)
 	ASSERT_EQ(0, bpk_touch_all(TIMES));
 	EXPECT_TRUE(bpk_all_seen(1));
 	EXPECT_EQ(-ENOSPC, bpk_wide(2));
-	EXPECT_EQ(0, room(BP_SELF, BP_ANY_CPU));
+	EXPECT_EQ(0, bp_room(BP_SELF, BP_ANY_CPU));
 }
 
 TEST_F(kernel, bound_ones_fill_their_cpu_and_no_other)
@@ -228,9 +218,9 @@ TEST_F(kernel, bound_ones_fill_their_cpu_and_no_other)
 		ASSERT_EQ(0, bpk_bound(cpu, self->regs));
 		EXPECT_EQ(-ENOSPC, bpk_bound(cpu, self->regs + 1));
 		EXPECT_EQ(self->regs, bpk_bound_held(cpu));
-		EXPECT_EQ(0, room(BP_ANY_TASK, cpu));
+		EXPECT_EQ(0, bp_room(BP_ANY_TASK, cpu));
 		if (cpu < self->last)
-			EXPECT_EQ(self->regs, room(BP_ANY_TASK, cpu + 1));
+			EXPECT_EQ(self->regs, bp_room(BP_ANY_TASK, cpu + 1));
 		ASSERT_EQ(0, bpk_bound(cpu, self->regs - 1));
 		ASSERT_EQ(0, bpk_bound(cpu, self->regs));
 		ASSERT_EQ(0, bpk_bound(cpu, 0));
