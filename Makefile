@@ -3,7 +3,7 @@
 # which says at its top what it does.
 
 # Passed on as typed: a $ in RUN is the guest shell's, not make's.
-VARIABLES := ARCH KERNEL STOCK_TREE RUN EXTRA SMP MEM APPEND ICOUNT TIMEOUT QEMU_ARGS CPUS
+VARIABLES := ARCH KERNEL STOCK_TREE RUN EXTRA SMP MEM APPEND ICOUNT TIMEOUT QEMU_ARGS CPUS CPU
 $(foreach v,$(VARIABLES),$(if $(filter undefined,$(origin $v)),,\
 	$(eval override $v := $$(value $v))$(eval export $v)))
 

@@ -3,11 +3,11 @@
 #
 # bench.sh: what operations cost on our kernel and on stock's, in guest
 # instructions (QEMU's -icount makes one a nanosecond of the guest's clock), for
-# the CPUS given (1 4 64 unless told). Leaves build/bench/bench.tsv and .md.
+# the CPUS given (1 4 64 unless told). Leaves build/bench/ARCH/bench.tsv and .md.
 
 . "$(dirname "$0")/lib.sh"
 load_arch
-OUT=$BUILD/bench
+OUT=$BUILD/bench/$ARCH
 CPUS=${CPUS:-1 4 64}
 
 say "building the client, and the module for what only the kernel can do"

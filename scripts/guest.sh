@@ -89,7 +89,7 @@ judge()
 		failed "QEMU ended with status $1 (above)" ;;
 	esac
 	touch "$DIR/console.log" "$DIR/verdict.log"
-	splat=$(grep -a -m 1 -E "$SPLAT" "$DIR/console.log" ||
+	splat=$(grep -a -E "$SPLAT" "$DIR/console.log" | grep -a -m 1 -v "${HARMLESS:-^$}" ||
 		grep -a -m 1 'cut here' "$DIR/console.log" || :)
 	splat=${splat%$'\r'}
 	if grep -aq 'Kernel panic' "$DIR/console.log"; then

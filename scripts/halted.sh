@@ -53,8 +53,8 @@ armed_before()
 
 none_armed()
 {
-	grep -ao 'DR7=[0-9a-f]*' "$OUT/registers" > "$OUT/dr7" || :
-	[ "$(grep -c 'DR7=0*400$' "$OUT/dr7")" = "$SMP" ] ||
+	grep -ao "${HALTED_LOOK%%=*}=[0-9a-f]*" "$OUT/registers" > "$OUT/dr7" || :
+	[ "$(grep -c "$HALTED_LOOK\$" "$OUT/dr7")" = "$SMP" ] ||
 		echo "before: $(xargs < "$OUT/out"); halted: $(xargs < "$OUT/dr7")"
 }
 

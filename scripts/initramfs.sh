@@ -21,7 +21,8 @@ busybox()
 	[ ! -x "$BOX" ] || return 0
 	say "fetching busybox-static"
 	rm -f "$deb"/busybox-static_*.deb
-	apt_fetch "$deb" "busybox-static$DEB_SUFFIX"
+	[ "$(dpkg --print-architecture)" = "$DEB_ARCH" ] || apt_own_lists
+	apt_fetch "$deb" "busybox-static:$DEB_ARCH"
 	rm -rf "$BUILD/$ARCH/unpack"
 	dpkg-deb -x "$deb"/busybox-static_*.deb "$BUILD/$ARCH/unpack"
 	find "$BUILD/$ARCH/unpack" -type f -name busybox -exec mv {} "$BOX" \;

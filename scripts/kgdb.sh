@@ -48,15 +48,15 @@ session()
 	done < <(grep -v -e '^#' -e '^$' "$file")
 	RUN="set -e; cd /tmp; $(lines "$file" guest)
 		/guest/tests/breakpoints/bp_slots" \
-	EXTRA=$OUT/root APPEND="kgdboc=ttyS1,115200" GUEST_DIR=$said.guest GUEST_QUIET=1 \
-	QEMU_ARGS="-serial unix:$socket,server=on,wait=off" \
+	EXTRA=$OUT/root APPEND="kgdboc=$KGDB_TTY,115200" GUEST_DIR=$said.guest GUEST_QUIET=1 \
+	QEMU_ARGS="-chardev socket,id=gdb,path=$socket,server=on,wait=off $KGDB_QEMU" \
 		"$SCRIPTS/guest.sh" > "$said.out" 2> "$said.err" &
 	guest=$!
 	while kill -0 "$guest" 2>/dev/null &&
 	      ! grep -aqs 'sysrq: DEBUG' "$said.guest/console.log"; do
 		sleep 0.2
 	done
-	timeout -k 5 90 gdb -nx -batch -iex 'set confirm off' -iex 'set width 0' \
+	timeout -k 5 90 "$GDB" -nx -batch -iex 'set confirm off' -iex 'set width 0' \
 		-ex 'set remotetimeout 30' -ex "target remote $socket" \
 		"${commands[@]}" "$OBJ/vmlinux" < /dev/null > "$said" 2>&1 ||
 		echo "gdb ended with $?"
@@ -66,11 +66,11 @@ session()
 	expected "$file" "$said"
 }
 
-"$SCRIPTS/packages.sh" gdb >&2
+"$SCRIPTS/packages.sh" "$GDB" >&2
 rm -rf "$OUT"
 mkdir -p "$OUT/root/guest/kgdb"
-make -s -C "$TOP/tools/testing/hw_breakpoint" O="$BUILD/hw_breakpoint" kgdb >&2
-cp "$BUILD/hw_breakpoint/kgdb/hold" "$OUT/root/guest/kgdb"
+make -s -C "$TOP/tools/testing/hw_breakpoint" O="$OUT" CC="${CROSS}gcc" kgdb >&2
+cp "$OUT/kgdb/hold" "$OUT/root/guest/kgdb"
 cp -r "$BUILD/$ARCH/selftests.$KERNEL/guest/tests" "$OUT/root/guest"
 
 files=("$DIR"/*.gdb)

@@ -17,10 +17,12 @@ if [ -s "$ANSWER" ]; then
 fi
 ret=1
 if [ "$(uname -m)" = "$ARCH" ] && [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
+	. "$SCRIPTS/qemu.sh"
+	find_qemu
 	say "trying once whether KVM runs guests here"
 	# A kernel with no root panics; that it says so is all that is asked.
 	# shellcheck disable=SC2086
-	timeout -k 2 15 "$QEMU" $MACHINE -accel kvm -m 256 -nodefaults -display none \
+	timeout -k 2 15 "${QEMU_RUN[@]}" $MACHINE -accel kvm -m 256 -nodefaults -display none \
 		-no-reboot -kernel "$OBJ.image" -append "console=$CONSOLE panic=-1" \
 		-serial "file:$ANSWER.log" < /dev/null > /dev/null 2>&1 &&
 		grep -aq 'Kernel panic' "$ANSWER.log" && ret=0

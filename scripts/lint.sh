@@ -3,9 +3,9 @@
 #
 # shellcheck disable=SC2317 # what verdict calls is reached
 #
-# lint.sh: do those who use the subsystem compile, and what do W=1, sparse,
-# checkpatch --strict and kernel-doc say about our files? KTAP on stdout; what
-# was said, under each failure.
+# lint.sh: do those who use the subsystem compile for ARCH= and its kin, and what do
+# W=1, sparse, checkpatch --strict and kernel-doc say about our files? KTAP on
+# stdout; what was said, under each failure.
 
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/ktap.sh"
@@ -18,19 +18,22 @@ owned()
 	find arch include kernel samples tools -name '*.[ch]' | sort
 }
 
-# compiles NAME KARCH CROSS "OURS" TARGET...: with qemu/compile/NAME.config; ours
-# with W=1 and sparse. Prints errors, and warnings in our files.
+# compiles NAME KARCH CROSS "OURS" TARGET...: with qemu/compile/NAME.config, over
+# that of the guests if NAME is ARCH; ours with W=1 and sparse. Prints errors, and
+# warnings in our files.
 compiles()
 {
 	local name=$1 obj=$BUILD/compile/$1 log=$BUILD/compile/$1.log
-	local frags=("$TOP/qemu/compile/$1.config") cc=${3}gcc ours=$4 files
+	local frags=() cc=${3}gcc ours=$4 files
 	local make=(make -C "$BUILD/tree" O="$obj" ARCH="$2" CROSS_COMPILE="$3" -j"$JOBS")
 	shift 4
 
 	say "compiling for $name: $ours $*"
 	mkdir -p "$obj"
-	[ "$name" != x86_64 ] ||
-		frags=("$TOP/qemu/common.config" "$TOP/qemu/x86_64.config" "${frags[@]}")
+	[ "$name" != "$ARCH" ] ||
+		frags=("$TOP/qemu/common.config" "$TOP/qemu/$ARCH.config")
+	[ ! -f "$TOP/qemu/compile/$name.config" ] ||
+		frags+=("$TOP/qemu/compile/$name.config")
 	cat "${frags[@]}" > "$obj/fragments.config"
 	! command -v ccache >/dev/null || cc="ccache $cc"
 	make+=(CC="$cc" KCONFIG_ALLCONFIG="$obj/fragments.config")
@@ -79,28 +82,55 @@ kerneldoc()
 }
 
 say "checking our files; logs: build/compile"
-"$SCRIPTS/packages.sh" sparse gcc-arm-linux-gnueabi >&2
+"$SCRIPTS/packages.sh" sparse >&2
 [ -d "$BUILD/tree" ] || "$SCRIPTS/derive.sh"
 
 ours="kernel/events/hw_breakpoint.o kernel/events/hw_breakpoint_wide.o
 	kernel/events/hw_breakpoint_kgdb.o kernel/events/hw_breakpoint_test.o
 	kernel/events/hw_breakpoint_slots.o kernel/events/hw_breakpoint_slots_task.o
 	kernel/events/hw_breakpoint_slots_test.o"
-x86="arch/x86/kernel/hw_breakpoint.o arch/x86/kernel/hw_breakpoint_test.o"
-
-# KVM, a user as well, is compiled and run for its own tests (modules.sh), but for
-# its VMX half, which QEMU does not emulate.
-plan 5
-verdict "x86_64: all who use breakpoints compile, W=1 and sparse are silent" \
-	compiles x86_64 x86_64 "" "$ours $x86 arch/x86/kernel/hw_breakpoint_nmi_test.o
-		samples/hw_breakpoint/data_breakpoint.o" \
-	kernel/events/core.o kernel/{exit,ptrace}.o kernel/debug/ drivers/misc/kgdbts.o \
-	arch/x86/{kernel/{alternative,kgdb,nmi,process,process_64,ptrace,reboot,traps},power/cpu}.o
-verdict "i386: the same files for 32 bits" \
-	compiles i386 i386 "" "$ours $x86" arch/x86/kernel/{kgdb,ptrace,traps}.o
-verdict "arm: stock's back-end under our generic code" \
-	compiles arm arm arm-linux-gnueabi- "$ours" kernel/events/core.o \
-	arch/arm/kernel/{hw_breakpoint,ptrace}.o
-verdict "checkpatch --strict has nothing to say" checkpatch
-verdict "kernel-doc has nothing to say" kerneldoc
+users="kernel/events/core.o kernel/exit.o kernel/ptrace.o kernel/debug/ drivers/misc/kgdbts.o"
+# the back-end's, by the names that its source files have
+arch=$(cd "$TOP" && find "arch/${KARCH/x86_64/x86}" -name '*.c' | sed 's/c$/o/' | sort | xargs)
+case $ARCH in
+x86_64)
+	"$SCRIPTS/packages.sh" gcc-arm-linux-gnueabi >&2
+	plan 5
+	# KVM, a user as well, is compiled and run for its own tests (modules.sh), but
+	# for its VMX half, which QEMU does not emulate.
+	# shellcheck disable=SC2086 # lists
+	verdict "x86_64: all who use breakpoints compile, W=1 and sparse are silent" \
+		compiles x86_64 x86_64 "" "$ours $arch samples/hw_breakpoint/data_breakpoint.o" \
+		$users arch/x86/{power/cpu,kernel/{alternative,kgdb,nmi,process,process_64}}.o \
+		arch/x86/kernel/{ptrace,reboot,traps}.o
+	verdict "i386: the same files for 32 bits" \
+		compiles i386 i386 "" "$ours ${arch/arch\/x86\/kernel\/hw_breakpoint_nmi_test.o/}" \
+		arch/x86/kernel/{kgdb,ptrace,traps}.o
+	verdict "arm: stock's back-end under our generic code" \
+		compiles arm arm arm-linux-gnueabi- "$ours" kernel/events/core.o \
+		arch/arm/kernel/{hw_breakpoint,ptrace}.o
+	verdict "checkpatch --strict has nothing to say" checkpatch
+	verdict "kernel-doc has nothing to say" kerneldoc ;;
+arm64)
+	plan 1
+	# shellcheck disable=SC2086 # lists
+	verdict "arm64: all who use breakpoints compile, W=1 and sparse are silent" \
+		compiles arm64 arm64 "$CROSS" "$ours $arch samples/hw_breakpoint/data_breakpoint.o" \
+		$users arch/arm64/kernel/{debug-monitors,entry-common,kgdb,process,ptrace}.o \
+		arch/arm64/kernel/{signal,signal32,suspend}.o arch/arm64/kvm/{arm,debug,reset}.o ;;
+ppc64le)
+	plan 3
+	# shellcheck disable=SC2086 # lists
+	verdict "ppc64le: all who use breakpoints compile, W=1 and sparse are silent" \
+		compiles ppc64le powerpc "$CROSS" "$ours $arch samples/hw_breakpoint/data_breakpoint.o" \
+		$users arch/powerpc/kernel/{process,signal,traps,dawr,kgdb}.o arch/powerpc/kernel/ptrace/ \
+		arch/powerpc/xmon/
+	verdict "8xx: the same files for 32 bits" \
+		compiles 8xx powerpc "$CROSS" "$ours ${arch/hw_breakpoint_test.o/}" \
+		arch/powerpc/kernel/{process,signal,traps}.o arch/powerpc/kernel/ptrace/
+	# it has debug registers of another kind, which ptrace uses alone
+	verdict "BookE: those who would use them compile without them" \
+		compiles booke powerpc "$CROSS" "" kernel/events/core.o \
+		arch/powerpc/kernel/{process,signal,traps}.o arch/powerpc/kernel/ptrace/ ;;
+esac
 exit "$failed"

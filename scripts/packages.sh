@@ -7,6 +7,8 @@
 
 . "$(dirname "$0")/lib.sh"
 load_arch
+. "$SCRIPTS/apt.sh"
+. "$SCRIPTS/qemu.sh"
 
 # The version of the distribution's gcc, installed or not yet.
 gcc_major()
@@ -30,33 +32,61 @@ missing()
 apt()
 {
 	# shellcheck disable=SC2086 # empty when root
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 "$@" >&2
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 \
+		-o DPkg::Lock::Timeout=300 "$@" >&2
+}
+
+# Whether the distribution's QEMU will do; if not, the one of its backports.
+qemu_served()
+{
+	local served
+
+	served=$(apt_versions "$QEMU_PACKAGE" | sed -n '1s/^[0-9]*://p')
+	[ "$(printf '%s\n' "$QEMU_MIN" "$served" | sort -V | head -n 1)" = "$QEMU_MIN" ]
+}
+
+become_root()
+{
+	[ "$(id -u)" != 0 ] || return 0
+	command -v sudo >/dev/null ||
+		die "no right to install and no sudo; as root: apt-get install $need"
+	sudo=sudo
+	sudo -v || die "sudo refuses; ask for: apt-get install $need"
+}
+
+install()
+{
+	say "missing packages, to be installed with apt: $need"
+	become_root
+	# shellcheck disable=SC2086 # lists
+	apt-cache show --no-all-versions $need >/dev/null 2>&1 || apt update || die "$hint"
+	# Lists older than the archive name files that are gone: update, try again.
+	# shellcheck disable=SC2086
+	apt install -y --no-install-recommends $need ||
+		{ apt update && apt install -y --no-install-recommends $need; } ||
+		die "apt could not install $need: $hint"
+	say "installed: $need"
 }
 
 command -v dpkg-query >/dev/null ||
 	die "this is no Debian: install what $0 names by hand"
+hint="is there a network, and do apt's sources work? \`apt-get update\` tells"
+sudo=
 all="gcc libc6-dev flex bison bc libelf-dev patch xz-utils cpio kmod shellcheck $PACKAGES $*"
 case "$all" in
 *@GCC@*) all=${all//@GCC@/$(gcc_major)} ;;
 esac
 # shellcheck disable=SC2086 # a list
 need=$(missing $all | xargs)
-[ -n "$need" ] || exit 0
-
-say "missing packages, to be installed with apt: $need"
-sudo=
-if [ "$(id -u)" != 0 ]; then
-	command -v sudo >/dev/null ||
-		die "no right to install and no sudo; as root: apt-get install $need"
-	sudo=sudo
-	sudo -v || die "sudo refuses; ask for: apt-get install $need"
+if ! find_qemu; then
+	# a new machine has no lists to tell the version from
+	[ -n "$(apt_versions "$QEMU_PACKAGE")" ] || { become_root; apt update || die "$hint"; }
+	! qemu_served || need+=" $QEMU_PACKAGE"
 fi
-hint="is there a network, and do apt's sources work? \`apt-get update\` tells"
-# shellcheck disable=SC2086
-apt-cache show --no-all-versions $need >/dev/null 2>&1 || apt update || die "$hint"
-# Lists older than the archive name files that are gone: update, try again.
-# shellcheck disable=SC2086
-apt install -y --no-install-recommends $need ||
-	{ apt update && apt install -y --no-install-recommends $need; } ||
-	die "apt could not install $need: $hint"
-say "installed: $need"
+[ -z "$need" ] || install
+if ! find_qemu; then
+	say "$ARCH needs QEMU $QEMU_MIN, which this distribution does not have: fetching" \
+	    "the one of its backports into build/$QEMU_PACKAGE (not installed)"
+	apt_newer "$BUILD/$QEMU_PACKAGE" "$QEMU_PACKAGE"
+	find_qemu || die "build/$QEMU_PACKAGE has no $QEMU that is $QEMU_MIN or newer"
+fi

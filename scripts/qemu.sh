@@ -7,6 +7,28 @@
 SMP=${SMP:-4}
 MEM=${MEM:-512}
 
+# The first that is new enough: the machine's, or what scripts/packages.sh has put
+# into build/ since the machine's is too old. Sets QEMU_RUN, how it is started.
+find_qemu()
+{
+	local own=$BUILD/$QEMU_PACKAGE/usr
+
+	QEMU_RUN=("$QEMU")
+	! new_enough || return 0
+	QEMU_RUN=(env LD_LIBRARY_PATH="$own/lib/$(uname -m)-linux-gnu" "$own/bin/$QEMU"
+		-L "$own/share/qemu")
+	new_enough
+}
+
+# shellcheck disable=SC2153 # of scripts/arch
+new_enough()
+{
+	local v
+
+	v=$("${QEMU_RUN[@]}" --version 2>/dev/null | sed -n '1s/.*version \([0-9.]*\).*/\1/p')
+	[ -n "$v" ] && [ "$(printf '%s\n' "$QEMU_MIN" "$v" | sort -V | head -n 1)" = "$QEMU_MIN" ]
+}
+
 # check_qemu: are its settings numbers, is it there, is it new enough?
 check_qemu()
 {
@@ -21,11 +43,7 @@ check_qemu()
 	*)	die "ICOUNT=$ICOUNT is unknown; say ICOUNT=1 or leave it out" ;;
 	esac
 	[ -f "$OBJ.image" ] || die "no ${OBJ#"$TOP"/}.image: scripts/build.sh makes it"
-	command -v "$QEMU" >/dev/null || die "no $QEMU: scripts/packages.sh installs it"
-	v=$("$QEMU" --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p')
-	[ "$(printf '%s\n' "$QEMU_MIN" "$v" | sort -V | head -n 1)" = "$QEMU_MIN" ] ||
-		die "$QEMU is $v, $QEMU_MIN or newer is needed: Debian 12 has it" \
-		    "($(command -v "$QEMU") is what PATH finds)"
+	find_qemu || die "no $QEMU that is $QEMU_MIN or newer: scripts/packages.sh gets one"
 }
 
 # archive DIR: as the cpio archive that the kernel unpacks over its root
@@ -49,7 +67,7 @@ qemu()
 
 	shift 2
 	# shellcheck disable=SC2046,SC2086 # lists of arguments
-	exec $LIMIT "$QEMU" $MACHINE $(accel) -smp "$SMP" -m "$MEM" -nodefaults \
+	exec $LIMIT "${QEMU_RUN[@]}" $MACHINE $(accel) -smp "$SMP" -m "$MEM" -nodefaults \
 		-no-user-config -display none -no-reboot -kernel "$OBJ.image" \
 		-initrd "$initrd" \
 		-append "console=$CONSOLE panic=-1 oops=panic $parameters ${APPEND:-}" \

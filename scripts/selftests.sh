@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# selftests.sh: build tools/testing/selftests/breakpoints with the kernel's own
-# kselftest makefiles, from build/tree, for the guest: build/ARCH/selftests.KERNEL is
-# an EXTRA with the programs in /guest/tests, and build/ARCH/selftests.list names
-# those to run. The same programs run on stock; their module is built for KERNEL,
-# which scripts/build.sh must have made.
+# selftests.sh: build tools/testing/selftests/breakpoints, and stock's
+# perf_events/sigtrap_threads, with the kernel's own kselftest makefiles, from
+# build/tree, for the guest: build/ARCH/selftests.KERNEL is an EXTRA with the programs
+# in /guest/tests, and build/ARCH/selftests.list names those of ours to run. The same
+# programs run on stock; their module is built for KERNEL, which scripts/build.sh must
+# have made.
 
 . "$(dirname "$0")/lib.sh"
 load_arch
@@ -19,10 +20,15 @@ MODULE=$BUILD/$ARCH/selftests.module.$KERNEL
 LIST=$BUILD/$ARCH/selftests.list
 LOG=$BUILD/$ARCH/selftests.log
 
+# kselftest COLLECTION ARGUMENTS...
 kselftest()
 {
+	local out=$OUT.$1 src=$TREE/tools/testing/selftests/$1
+
+	shift
 	# lib.mk wants OUTPUT to be there
-	make -C "$SRC" OUTPUT="$OUT" ARCH="$KARCH" CROSS_COMPILE="$CROSS" CC="${CROSS}gcc" \
+	mkdir -p "$out"
+	make -C "$src" OUTPUT="$out" ARCH="$KARCH" CROSS_COMPILE="$CROSS" CC="${CROSS}gcc" \
 		KHDR_INCLUDES="-isystem $HEADERS/usr/include" LDFLAGS=-static \
 		TEST_GEN_MODS_DIR= "$@" < /dev/null
 }
@@ -37,10 +43,11 @@ module()
 
 (
 locked "$ARCH-selftests"
-mkdir -p "$HEADERS" "$OUT"
+mkdir -p "$HEADERS"
 {
 	make -C "$TREE" O="$HEADERS" ARCH="$KARCH" headers < /dev/null &&
-	kselftest -j"$JOBS" &&
+	kselftest breakpoints -j"$JOBS" &&
+	kselftest perf_events TEST_GEN_PROGS=sigtrap_threads &&
 	module
 } > "$LOG" 2>&1 || {
 	grep -n -E -A 5 'error|Error' "$LOG" | head -n 40 >&2
@@ -48,13 +55,15 @@ mkdir -p "$HEADERS" "$OUT"
 }
 grep -A 5 'warning:' "$LOG" >&2 || :
 # programs as they are named to kselftest's runner: COLLECTION:PROGRAM
-kselftest -s emit_tests | sed -n 's/^[^:]*:\([^ ]*\)$/\1/p' > "$LIST"
+kselftest breakpoints -s emit_tests | sed -n 's/^[^:]*:\([^ ]*\)$/\1/p' > "$LIST"
 [ -s "$LIST" ] || die "the selftests' makefile names no programs (emit_tests)"
 rm -rf "$ROOT"
 mkdir -p "$ROOT/guest/tests/breakpoints/test_modules"
 # scripts and data come from the source, what was built goes over them
 find "$SRC" -maxdepth 1 -type f ! -name '*.[ch]' ! -name Makefile -exec cp {} "$ROOT/guest/tests/breakpoints" \;
-find "$OUT" -maxdepth 1 -type f ! -name '*.o' ! -name '*.d' -exec cp {} "$ROOT/guest/tests/breakpoints" \;
+find "$OUT.breakpoints" -maxdepth 1 -type f ! -name '*.o' ! -name '*.d' -exec cp {} "$ROOT/guest/tests/breakpoints" \;
+mkdir -p "$ROOT/guest/tests/perf_events"
+cp "$OUT.perf_events/sigtrap_threads" "$ROOT/guest/tests/perf_events"
 cp "$MODULE"/*.ko "$ROOT/guest/tests/breakpoints/test_modules"
 say "made ${ROOT#"$TOP"/}: $(wc -l < "$LIST") programs"
 )

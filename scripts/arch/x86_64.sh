@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 KARCH=x86_64
 CROSS=
-DEB_SUFFIX=
+DEB_ARCH=amd64
 TARGETS="bzImage samples/hw_breakpoint/data_breakpoint.ko"
 # KVM in the guest, on the SVM that QEMU emulates
 TEST_MODULES="virt/lib/irqbypass.ko arch/x86/kvm/kvm.ko arch/x86/kvm/kvm-amd.ko"
@@ -11,10 +11,14 @@ STEPS=1580
 # 32-bit test programs want a 32-bit C library; gcc-multilib would conflict with
 # the cross compilers of the other architectures, these two do not. @GCC@ is the
 # compiler's major version.
-PACKAGES="qemu-system-x86 libc6-dev-i386 lib32gcc-@GCC@-dev"
+PACKAGES="libc6-dev-i386 lib32gcc-@GCC@-dev"
 QEMU=qemu-system-x86_64
+QEMU_PACKAGE=qemu-system-x86
 QEMU_MIN=7.2
 # q35 has S3 and CPU hotplug; +svm lets KVM run inside.
 MACHINE="-machine q35 -cpu max,+svm"
 CONSOLE=ttyS0
 EARLYCON="earlyprintk=ttyS0"
+KGDB_TTY=ttyS1
+KGDB_QEMU="-serial chardev:gdb"
+HALTED_LOOK="DR7=0*400"

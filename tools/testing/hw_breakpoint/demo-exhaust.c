@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demo-exhaust REGISTERS: what happens when the debug registers run out, when each
- * CPU has so many and nobody else holds one.
+ * demo-exhaust [REGISTERS]: what happens when the debug registers run out, when each
+ * CPU has so many for data and nobody else holds one; it counts them if it is not told.
  *
  * Two tasks and a CPU get watchpoints until none is left. Then the tasks run, and
  * every watchpoint that was granted must have counted its hits.
@@ -52,7 +52,7 @@ static void start_task(int task)
 		if (sched_setaffinity(0, sizeof(set), &set))
 			err(1, "CPU %d", cpu);
 		for (i = 0; i < MAX_WATCHES; i++)
-			__atomic_fetch_add(&variables[i], 1, __ATOMIC_RELAXED);
+			(*(volatile long *)&variables[i])++;
 	}
 	_exit(0);
 }
@@ -64,6 +64,32 @@ static void run_task(int task)
 	kill(pids[task], SIGCONT);
 	if (waitpid(pids[task], &status, 0) != pids[task] || status)
 		errx(1, "%s failed", task_name[task]);
+}
+
+static int open_watch(const void *variable, pid_t pid, int cpu)
+{
+	struct perf_event_attr attr = {
+		.type		= PERF_TYPE_BREAKPOINT,
+		.size		= sizeof(attr),
+		.bp_type	= HW_BREAKPOINT_W,
+		.bp_addr	= (unsigned long)variable,
+		.bp_len		= sizeof(variables[0]),
+		.pinned		= 1,
+	};
+
+	return syscall(SYS_perf_event_open, &attr, pid, cpu, -1, 0);
+}
+
+/* As many as this process is granted. */
+static int count_registers(void)
+{
+	int fds[MAX_WATCHES], nr = 0, i;
+
+	while (nr < MAX_WATCHES && (fds[nr] = open_watch(&variables[nr], 0, -1)) >= 0)
+		nr++;
+	for (i = 0; i < nr; i++)
+		close(fds[i]);
+	return nr;
 }
 
 static const char *holder(int task, int cpu)
@@ -78,19 +104,10 @@ static const char *holder(int task, int cpu)
 /* Asks @nr times, and wants each answer to be @error. */
 static void request(int nr, int task, int cpu, int error, const char *why)
 {
-	struct perf_event_attr attr = {
-		.type		= PERF_TYPE_BREAKPOINT,
-		.size		= sizeof(attr),
-		.bp_type	= HW_BREAKPOINT_W,
-		.bp_len		= sizeof(variables[0]),
-		.pinned		= 1,
-		.exclude_kernel	= 1,
-	};
 	int fd, i, got = error;
 
 	for (i = 0; i < nr && got == error; i++) {
-		attr.bp_addr = (unsigned long)&variables[nr_watches];
-		fd = syscall(SYS_perf_event_open, &attr, task == ANY ? -1 : pids[task], cpu, -1, 0);
+		fd = open_watch(&variables[nr_watches], task == ANY ? -1 : pids[task], cpu);
 		got = fd < 0 ? errno : 0;
 		if (!got)
 			watches[nr_watches++] = (struct watch){ fd, task, cpu };
@@ -167,10 +184,10 @@ static void check_counts(void)
 
 int main(int argc, char **argv)
 {
-	int registers = argc == 2 ? atoi(argv[1]) : 0;
+	int registers = argc == 2 ? atoi(argv[1]) : count_registers();
 
-	if (registers < 1 || registers > MAX_WATCHES / 4)
-		errx(2, "usage: demo-exhaust REGISTERS");
+	if (argc > 2 || registers < 1 || registers > MAX_WATCHES / 4)
+		errx(2, "usage: demo-exhaust [REGISTERS]");
 	if (sysconf(_SC_NPROCESSORS_ONLN) < CPUS)
 		errx(1, "this needs %d CPUs", CPUS);
 	setlinebuf(stdout);

@@ -6,6 +6,7 @@
  * from the process before it runs on, so the event's owner is made the process
  * itself and its signal SIGSTOP: the kernel stops the process as it leaves the
  * hit, and we continue it when we have looked. It is not traced, and need not know.
+ * On x86 and POWER that is behind the write, on arm64 before it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -59,8 +60,6 @@ int main(int argc, char **argv)
 		.sample_period	= 1,
 		.sample_type	= PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_ADDR,
 		.wakeup_events	= 1,
-		.exclude_kernel	= 1,
-		.exclude_hv	= 1,
 	};
 	const struct symbol *variable;
 	struct symbols symbols;

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# demo.sh: hardware breakpoints at work on real programs, on x86. Runs as root, beside
-# the programs that `make demo` builds; checks what they print, and fails if any of it
-# is not as it must be.
+# demo.sh: hardware breakpoints at work on real programs. Runs as root, beside the
+# programs that `make demo` builds; checks what they print, and fails if any of it is
+# not as it must be.
 
 cd "$(dirname "$0")" || exit 1
 tmp=$(mktemp -d) || exit 1
@@ -37,6 +37,32 @@ verdict()
 	echo "$2"
 }
 
+# What is the architecture's: registers for data if that is known, whether a write is reported when it
+# is done or when it is about to be, through what system calls come into the kernel.
+case $(uname -m) in
+x86_64)
+	registers=4
+	reported=after
+	debugger="DR0 watches the balance, DR1 holds the first instruction of withdraw(). DR6
+tells which of them it was; then the program goes on."
+	syscall=do_syscall_64 ;;
+aarch64)
+	registers=
+	reported=before
+	debugger="DBGWVR0 watches the balance, DBGBVR0 holds the first instruction of withdraw().
+Both stop it before the instruction; demo-debug steps over that, and looks again."
+	syscall=el0_svc ;;
+ppc64le)
+	# DAWR0, and DAWR1 since POWER10
+	registers=$(grep -q POWER10 /proc/cpuinfo && echo 2 || echo 1)
+	reported=after
+	debugger=
+	syscall=system_call_exception ;;
+*)
+	echo "demo.sh: what $(uname -m) has is not known here" >&2
+	exit 1 ;;
+esac
+
 orders='deposit 100
 withdraw 30
 audit
@@ -44,8 +70,12 @@ deposit 5'
 
 step "1. Who changes the balance of another process?" \
 	"demo-ledger runs on its own. demo-watch opens a perf event on its pid: one sample per" \
-	"write, and the ledger is stopped while its new balance is read. The processor reports a" \
-	"write when it is done: the address is that of the next instruction."
+	"write, and the ledger is stopped while its balance is read. The processor reports a" \
+	"$(if [ $reported = after ]; then
+		echo "write when it is done: the balance is the new one."
+	   else
+		echo "write before it is done: the balance is still the old one."
+	   fi)"
 
 mkfifo "$tmp/orders" "$tmp/ledger" "$tmp/watch"
 ./demo-ledger < "$tmp/orders" > "$tmp/ledger" &
@@ -71,24 +101,28 @@ exec 5<&- 6<&-
 verdict "another process's variable, watched by pid: each hit, value and function" \
 	"$(sed -n 's/^hit .*: \(.*\) (.*) = \(.*\), by \(.*\)+.*/\3: \1 = \2/p' "$tmp/hits"
 	   echo "ledger $ledger, watcher $watch")" \
-"deposit: balance = 1100
-withdraw: balance = 1070
-charge_fee: balance = 1069
-audit: balance = 1070
-deposit: balance = 1075
+"$(if [ $reported = after ]; then
+	set -- 1100 1070 1069 1070 1075
+   else
+	set -- 1000 1100 1070 1069 1070
+   fi
+   for f in deposit withdraw charge_fee audit deposit; do
+	echo "$f: balance = $1"
+	shift
+   done)
 ledger 0, watcher 0"
 
-step "2. A debugger: stop after a write, stop before an instruction" \
-	"demo-debug runs the ledger under ptrace. DR0 watches the balance, DR1 holds the first" \
-	"instruction of withdraw(). DR6 tells which of them it was; then the program goes on."
+if [ -n "$debugger" ]; then
+	step "2. A debugger: stop at a write, stop before an instruction" \
+		"demo-debug runs the ledger under ptrace. $debugger"
 
-echo "$orders" | ./demo-debug balance withdraw ./demo-ledger > "$tmp/stops"
-status=$?
-cat "$tmp/stops"
-verdict "ptrace stops after each write and before an instruction, and goes on" \
-	"$(sed -n -e 's/^stop .*0xffff0ff1: bit 0: \(.*\), by \(.*\)+.*/\2: \1/p' \
-		-e 's/^stop .*0xffff0ff2: bit 1: about to execute \(.*\)/at \1/p' "$tmp/stops"
-	   echo "status $status")" \
+	echo "$orders" | ./demo-debug balance withdraw ./demo-ledger > "$tmp/stops"
+	status=$?
+	cat "$tmp/stops"
+	verdict "ptrace stops at each write and before an instruction, and goes on" \
+		"$(sed -n -e 's/^stop .*: \(balance written.*\), by \(.*\)+.*/\2: \1/p' \
+			-e 's/^stop .*: about to execute \(.*\)/at \1/p' "$tmp/stops"
+		   echo "status $status")" \
 "deposit: balance written, 1000 -> 1100
 at withdraw, balance 1100
 withdraw: balance written, 1100 -> 1070
@@ -96,6 +130,10 @@ charge_fee: balance written, 1070 -> 1069
 audit: balance written, 1069 -> 1070
 deposit: balance written, 1070 -> 1075
 status 0"
+else
+	step "2. (A debugger: not here. QEMU takes a watchpoint that is for user mode alone," \
+		"as ptrace's are, for one that is for nobody.)"
+fi
 
 step "3. Who writes a variable of the kernel?" \
 	"panic_timeout, the variable behind /proc/sys/kernel/panic, is watched on every CPU." \
@@ -109,12 +147,12 @@ cat "$tmp/kvar"
 verdict "a kernel variable on all CPUs: who wrote it, where, and from where" \
 	"$(sed -n 's/^CPU \(.*\): \(.*\) (process \(.*\)) wrote panic_timeout:/\1 \3 \2/p' \
 		"$tmp/kvar"
-	   for f in proc_dointvec ksys_write do_syscall_64; do
-		echo "$f in $(grep -c " $f+0x" "$tmp/kvar") stacks"
+	   for f in proc_dointvec ksys_write $syscall; do
+		echo "$f in $(grep -c "[ _]$f+0x" "$tmp/kvar") stacks"
 	   done
 	   echo "status $status")" \
 	"$(sed 's/$/ sh/' "$tmp/writers"
-	   for f in proc_dointvec ksys_write do_syscall_64; do
+	   for f in proc_dointvec ksys_write $syscall; do
 		echo "$f in $(nproc) stacks"
 	   done
 	   echo "status 0")"
@@ -130,10 +168,10 @@ rmmod data_breakpoint
 status="$status $?"
 dmesg | sed -e "1,/demo $$:/d" -e 's/^[^]]*] //' > "$tmp/log"
 # of the stack, what is certain, without the exception and its handler
-grep -E 'panic_timeout|Comm:|RIP: 0010|^ [a-z_][a-z0-9_]*\+0x' "$tmp/log" |
-	sed '/dump_stack/,/asm_exc_debug/d'
+grep -E 'panic_timeout|Comm:|RIP: 0010|^pc : |^ ?(\[[^ ]* \[[^ ]* )?[a-z_][a-z0-9_]*\+0x' "$tmp/log" |
+	sed '/dump_stack/,/asm_exc_debug\|el1h_64_sync+\|hw_breakpoint_handler/d'
 verdict "a kernel variable watched by a kernel module" \
-	"$(grep -q 'panic_timeout' "$tmp/log" && grep -q '^ proc_dointvec' "$tmp/log" && echo logged
+	"$(grep -q 'panic_timeout' "$tmp/log" && grep -q 'proc_dointvec+0x' "$tmp/log" && echo logged
 	   echo "insmod, rmmod $status")" \
 "logged
 insmod, rmmod 0 0"
@@ -142,7 +180,8 @@ step "4. When the registers run out" \
 	"Whoever asks is told at once: a breakpoint that is granted always has its register" \
 	"when its task or CPU runs, and none is refused that would fit."
 
-./demo-exhaust 4
+# shellcheck disable=SC2086 # it may be missing
+./demo-exhaust $registers
 status=$?
 verdict "out of registers: refused with ENOSPC, and what was granted counts" \
 	"status $status" "status 0"
