@@ -3,7 +3,7 @@
 #
 # In the guest: have registers of every CPU armed, by the kernel for itself, and by
 # tasks that go on running into theirs. Prints a line for each CPU: its number and
-# its DR7. Fails if it is less than that.
+# how many registers are armed, if the processor tells. Fails if it is less than that.
 
 cd /guest/tests/breakpoints || exit 1
 bp=/sys/kernel/debug/bp_module
@@ -11,10 +11,10 @@ bp=/sys/kernel/debug/bp_module
 fail() { echo "arm-all.sh: $*" >&2; exit 1; }
 
 insmod test_modules/bp_module.ko || fail "no bp_module"
-if ! echo 2 > $bp/wide || ! echo "0 1" > $bp/bound; then
-	fail "cannot arm the kernel's"
-fi
-cpus=$(cut -d ' ' -f 1 $bp/dr7)
+echo 1 > $bp/wide || fail "cannot arm the kernel's on all CPUs"
+# POWER10 has two registers, and cannot be looked at
+[ "$(uname -m)" = ppc64le ] || echo "0 1" > $bp/bound || fail "cannot arm the kernel's"
+cpus=$(cut -d ' ' -f 1 $bp/hits)
 for cpu in $cpus; do
 	./bp_armed "$cpu" > "/tmp/armed.$cpu" &
 done
@@ -25,12 +25,9 @@ for cpu in $cpus; do
 		sleep 0.1
 	done
 done
-cat $bp/dr7
-# the two wide ones at the least, wherever the tasks are just now
-while read -r cpu dr7; do
-	n=0
-	for nr in 0 1 2 3; do
-		[ $((dr7 >> 2 * nr & 3)) = 0 ] || n=$((n + 1))
-	done
-	[ $n -ge 2 ] || fail "CPU $cpu has too little armed: DR7 is $dr7"
-done < $bp/dr7
+[ "$(uname -m)" != ppc64le ] || exit 0
+cat $bp/armed
+# the wide one at the least, wherever the tasks are just now
+while read -r cpu armed; do
+	[ "$armed" -ge 1 ] || fail "CPU $cpu has nothing armed"
+done < $bp/armed

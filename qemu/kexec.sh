@@ -7,7 +7,7 @@
 
 fail() { echo "kexec.sh: $*" >&2; exit 1; }
 
-echo "DR7 before kexec, of each CPU:"
+echo "registers armed before kexec, of each CPU:"
 /guest/arm-all.sh || exit
 kexec --load --kexec-syscall --initrd /guest/kexec/initrd --command-line "$*" \
 	/guest/kexec/image || fail "cannot load"

@@ -47,7 +47,7 @@ mkdir -p "$HEADERS"
 {
 	make -C "$TREE" O="$HEADERS" ARCH="$KARCH" headers < /dev/null &&
 	kselftest breakpoints -j"$JOBS" &&
-	kselftest perf_events TEST_GEN_PROGS=sigtrap_threads &&
+	kselftest perf_events "$OUT.perf_events/sigtrap_threads" &&
 	module
 } > "$LOG" 2>&1 || {
 	grep -n -E -A 5 'error|Error' "$LOG" | head -n 40 >&2

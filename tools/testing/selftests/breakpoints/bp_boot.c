@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * x86: what a kernel finds in the debug registers when it has booted, of which
+ * What a kernel finds in the debug registers when it has booted, of which
  * nobody has asked for any yet. Of interest after kexec, when the kernel before
  * had all armed; and that it can use them.
  */
-#include <asm/debugreg.h>
+#include <errno.h>
 
 #include "../kselftest_harness.h"
 #include "bp_kernel.h"
@@ -29,13 +29,15 @@ FIXTURE_TEARDOWN(boot)
 
 TEST_F(boot, no_register_is_enabled_on_any_cpu)
 {
-	unsigned long dr7[2 * BPK_MAX_CPUS];
-	int n = bpk_read("dr7", dr7, 2 * BPK_MAX_CPUS);
+	unsigned long armed[2 * BPK_MAX_CPUS];
+	int n = bpk_read("armed", armed, 2 * BPK_MAX_CPUS);
 
+	if (n == -ENODEV)
+		SKIP(return, "the registers are the hypervisor's, and cannot be looked at");
 	ASSERT_EQ(2 * bpk_possible_cpus(), n);
 	for (int i = 0; i < n; i += 2) {
-		EXPECT_EQ(0, dr7[i + 1] & 0xff) {
-			TH_LOG("CPU %lu: DR7 is %#lx", dr7[i], dr7[i + 1]);
+		EXPECT_EQ(0, armed[i + 1]) {
+			TH_LOG("CPU %lu", armed[i]);
 		}
 	}
 }

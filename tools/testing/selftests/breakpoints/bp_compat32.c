@@ -14,7 +14,7 @@
 
 #include "../kselftest_harness.h"
 #include "bp_ring.h"
-#include "bp_tracee.h"
+#include "bp_dr.h"
 #include "bp_util.h"
 
 #define REGS	4

@@ -95,8 +95,11 @@ TEST_F(watch, the_task_can_disable_and_enable_all_that_it_opened)
 
 TEST_F(watch, a_disabled_one_does_not_stop_its_neighbour)
 {
-	int fd = bp_open(&self->attr, BP_SELF, BP_ANY_CPU);
+	int fd;
 
+	if (bp_caps.data_regs < 2)
+		SKIP(return, BP_NEEDS_TWO);
+	fd = bp_open(&self->attr, BP_SELF, BP_ANY_CPU);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, ioctl(self->fd, PERF_EVENT_IOC_DISABLE, 0));
 	bp_do_stores(TIMES);
@@ -113,6 +116,8 @@ TEST(a_group_counts_enables_and_disables_together)
 	} v;
 	int leader, member;
 
+	if (bp_caps.data_regs < 2)
+		SKIP(return, BP_NEEDS_TWO);
 	attr.read_format = PERF_FORMAT_GROUP;
 	attr.disabled = 1;
 	leader = bp_open(&attr, BP_SELF, BP_ANY_CPU);

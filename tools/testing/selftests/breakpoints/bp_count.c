@@ -104,8 +104,11 @@ TEST_F(data, hits_exactly_the_accesses_that_overlap)
 TEST_F(data, address_and_length_of_another_watch_do_not_matter)
 {
 	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_RW, bp_data + 32, 1);
-	int other = bp_open(&attr, BP_SELF, BP_ANY_CPU);
+	int other;
 
+	if (bp_caps.data_regs < 2)
+		SKIP(return, BP_NEEDS_TWO);
+	other = bp_open(&attr, BP_SELF, BP_ANY_CPU);
 	ASSERT_LE(0, other);
 	for (int i = 0; i < TIMES; i++) {
 		bp_store(bp_data + 32, 1);
@@ -142,8 +145,10 @@ TEST(two_watches_of_one_address_both_count)
 	struct perf_event_attr rw = bp_attr(HW_BREAKPOINT_RW, bp_data, 1);
 	int w_fd, rw_fd;
 
-	if (bp_tcg())
+	if (bp_tcg_one_hit())
 		SKIP(return, BP_TCG_ONE_HIT);
+	if (bp_caps.data_regs < 2)
+		SKIP(return, BP_NEEDS_TWO);
 	w_fd = bp_open(&w, BP_SELF, BP_ANY_CPU);
 	rw_fd = bp_open(&rw, BP_SELF, BP_ANY_CPU);
 	ASSERT_LE(0, w_fd);
@@ -160,8 +165,10 @@ TEST(one_access_across_two_watches_hits_both)
 	struct perf_event_attr high = bp_attr(HW_BREAKPOINT_W, bp_data + 4, 4);
 	int low_fd, high_fd;
 
-	if (bp_tcg())
+	if (bp_tcg_one_hit())
 		SKIP(return, BP_TCG_ONE_HIT);
+	if (bp_caps.data_regs < 2)
+		SKIP(return, BP_NEEDS_TWO);
 	low_fd = bp_open(&low, BP_SELF, BP_ANY_CPU);
 	high_fd = bp_open(&high, BP_SELF, BP_ANY_CPU);
 	ASSERT_LE(0, low_fd);
@@ -178,7 +185,7 @@ TEST(an_atomic_read_modify_write_is_one_hit)
 	volatile __u32 *p = (volatile __u32 *)bp_data;
 	int fd;
 
-	if (!bp_caps.data_after)
+	if (!bp_caps.one_atomic)
 		SKIP(return, "an atomic is a sequence of loads and stores here");
 	if (bp_tcg())
 		SKIP(return, BP_TCG_ATOMIC);
@@ -240,8 +247,11 @@ TEST(an_accepted_breakpoint_is_always_in_a_register)
 TEST(an_instruction_breakpoint_counts_each_execution)
 {
 	struct perf_event_attr attr = bp_attr_exec(bp_func);
-	int fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
+	int fd;
 
+	if (!bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
+	fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(TIMES, bp_do_calls(TIMES)) {
 		TH_LOG("the function did not run to its end each time");
@@ -257,6 +267,8 @@ TEST(two_instruction_breakpoints_at_one_address_both_count)
 	struct perf_event_attr attr = bp_attr_exec(bp_func);
 	int fds[2];
 
+	if (!bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
 	ASSERT_EQ(2, bp_open_many(&attr, BP_SELF, BP_ANY_CPU, fds, 2));
 	EXPECT_EQ(TIMES, bp_do_calls(TIMES));
 	EXPECT_EQ(TIMES, bp_hits(fds[0]));
@@ -269,6 +281,8 @@ TEST(two_instruction_breakpoints_in_a_row_are_both_stepped_past)
 	struct perf_event_attr first, second;
 	int fd1, fd2;
 
+	if (!bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
 	first = bp_attr(HW_BREAKPOINT_X, bp_store_insn, bp_caps.exec_len);
 	second = bp_attr(HW_BREAKPOINT_X, bp_store_next, bp_caps.exec_len);
 	fd1 = bp_open(&first, BP_SELF, BP_ANY_CPU);
@@ -286,6 +300,8 @@ TEST(an_instruction_breakpoint_and_the_data_it_stores_both_count)
 	struct perf_event_attr data, insn;
 	int data_fd, insn_fd;
 
+	if (!bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
 	data = bp_attr(HW_BREAKPOINT_W, bp_data, 4);
 	insn = bp_attr(HW_BREAKPOINT_X, bp_store_insn, bp_caps.exec_len);
 	data_fd = bp_open(&data, BP_SELF, BP_ANY_CPU);
@@ -304,6 +320,8 @@ TEST(reading_code_is_not_executing_it_and_the_reverse)
 	struct perf_event_attr data = bp_attr(HW_BREAKPOINT_RW, (void *)bp_func, 1);
 	int insn_fd, data_fd;
 
+	if (!bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
 	insn_fd = bp_open(&insn, BP_SELF, BP_ANY_CPU);
 	data_fd = bp_open(&data, BP_SELF, BP_ANY_CPU);
 	ASSERT_LE(0, insn_fd);
@@ -339,6 +357,8 @@ FIXTURE_SETUP(who)
 {
 	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_RW, bp_data, 4);
 
+	if (variant->no_kernel && !variant->no_user && !bp_can_exclude_kernel())
+		SKIP(return, BP_TCG_USER);
 	memset((void *)bp_data, 0, sizeof(bp_data));
 	attr.exclude_user = variant->no_user;
 	attr.exclude_kernel = variant->no_kernel;
@@ -397,6 +417,8 @@ TEST(a_kernel_function_counts_each_call_of_the_watched_task)
 	__u64 addr;
 	int fd;
 
+	if (!bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
 	attr = bp_attr(HW_BREAKPOINT_X, NULL, bp_caps.exec_len);
 	attr.exclude_kernel = 0;
 	if (!bp_kernel_symbol(BP_RARE_SYSCALL_SYMBOL, &addr))

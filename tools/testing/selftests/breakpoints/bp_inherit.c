@@ -75,6 +75,8 @@ TEST_F(inherit, children_that_exist_already_are_not_watched)
 {
 	int fd;
 
+	if (bp_caps.data_regs < 2)
+		SKIP(return, BP_NEEDS_TWO);
 	ASSERT_EQ(0, variant->make(&self->w));
 	self->attr.bp_addr += 8;
 	fd = bp_open(&self->attr, BP_SELF, BP_ANY_CPU);
@@ -130,6 +132,8 @@ TEST_F(inherit, an_instruction_breakpoint_is_inherited_too)
 	struct perf_event_attr attr = bp_attr_exec(bp_func);
 	int fd;
 
+	if (!bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
 	attr.inherit = 1;
 	fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
 	ASSERT_LE(0, fd);
@@ -229,6 +233,8 @@ TEST(a_vfork_child_is_watched_if_inherited)
 	int own, both;
 	pid_t pid;
 
+	if (!bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
 	own = bp_open(&attr, BP_SELF, BP_ANY_CPU);
 	ASSERT_LE(0, own);
 	attr.inherit = 1;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #define BPK_MAX_CPUS	64
-#define BPK_MAX_HELD	8
+#define BPK_MAX_HELD	17
 
 /*
  * Loads the module anew, from test_modules where the program is. Returns why it

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
-#include "bp_tracee.h"
+#include "bp_dr.h"
 #include "bp_util.h"
 
 #define TIMES		3

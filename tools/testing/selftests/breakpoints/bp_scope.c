@@ -80,6 +80,8 @@ TEST(an_instruction_of_another_process_is_watched_by_pid)
 	struct bp_worker w;
 	int fd;
 
+	if (!bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
 	ASSERT_EQ(0, bp_worker_fork(&w));
 	fd = bp_open(&attr, w.tid, BP_ANY_CPU);
 	ASSERT_LE(0, fd);
@@ -263,7 +265,7 @@ TEST_F(cpus, task_and_cpu_events_count_side_by_side)
 	int task, here, cpu = self->nr - 1;
 
 	if (bp_caps.data_regs < 3)
-		SKIP(return, "needs three registers");
+		SKIP(return, BP_NEEDS_THREE);
 	ASSERT_EQ(0, bp_pin(cpu));
 	task = bp_open(&self->attr, BP_SELF, BP_ANY_CPU);
 	self->attr.bp_addr += 8;
@@ -303,6 +305,8 @@ TEST_F(cpus, a_kernel_function_is_counted_on_the_cpu_that_runs_it)
 {
 	__u64 addr;
 
+	if (!bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
 	self->attr = bp_attr(HW_BREAKPOINT_X, NULL, bp_caps.exec_len);
 	self->attr.exclude_kernel = 0;
 	if (!bp_kernel_symbol(BP_RARE_SYSCALL_SYMBOL, &addr))

@@ -62,6 +62,8 @@ FIXTURE_SETUP(scope)
 {
 	if (variant->cpu >= bp_nr_cpus())
 		SKIP(return, "needs two CPUs");
+	if (variant->exec && !bp_caps.exec_regs)
+		SKIP(return, BP_NEEDS_EXEC);
 	self->attr = variant->exec ? bp_attr_exec(bp_func) : data_attr();
 	self->attr.pinned = variant->pinned;
 	self->attr.disabled = variant->disabled;
@@ -95,7 +97,7 @@ TEST_F(scope, refused_requests_hold_nothing)
 	struct perf_event_attr bad = data_attr();
 	int fds[MAX_REGS], n = self->regs;
 
-	bad.bp_addr++;
+	bad.bp_len = 0;
 	for (int i = 0; i < 3 * n; i++)
 		ASSERT_EQ(-EINVAL, bp_open(&bad, self->pid, self->cpu));
 	ASSERT_EQ(n, bp_open_many(&self->attr, self->pid, self->cpu, fds, n));

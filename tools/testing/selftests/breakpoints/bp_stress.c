@@ -31,6 +31,12 @@ static struct perf_event_attr data_attr(int at)
 	return bp_attr(HW_BREAKPOINT_W, bp_data + at, 4);
 }
 
+/* An instruction's where these are to be had, and else another word's. */
+static struct perf_event_attr other_attr(void)
+{
+	return bp_caps.exec_regs ? bp_attr_exec(bp_func) : data_attr(8);
+}
+
 /* A register that a task still held would be missing on every CPU. */
 static bool all_free(void)
 {
@@ -107,12 +113,14 @@ FIXTURE_TEARDOWN(stress)
 
 STRESS_TEST(watches_open_and_close_on_threads_that_hit_them)
 {
-	int regs = bp_caps.data_regs, fds[MAX_REGS];
 	struct perf_event_attr attr;
+	int regs, fds[MAX_REGS];
 
 	ASSERT_EQ(0, start_hitters());
 	for (int i = 0; i < loops(30); i++) {
-		attr = i % 2 ? data_attr(0) : bp_attr_exec(bp_func);
+		attr = i % 2 ? data_attr(0) : other_attr();
+		regs = attr.bp_type == HW_BREAKPOINT_X ? bp_caps.exec_regs :
+							 bp_caps.data_regs;
 		ASSERT_EQ(regs, bp_open_many(&attr, hitters[i % HITTERS].tid,
 					     BP_ANY_CPU, fds, regs));
 		ASSERT_EQ(-ENOSPC, bp_open(&attr, hitters[i % HITTERS].tid, BP_ANY_CPU));
@@ -123,7 +131,7 @@ STRESS_TEST(watches_open_and_close_on_threads_that_hit_them)
 
 STRESS_TEST(a_watch_moves_about_under_a_thread_that_hits_it)
 {
-	struct perf_event_attr at[3] = { data_attr(0), data_attr(8), bp_attr_exec(bp_func) };
+	struct perf_event_attr at[3] = { data_attr(0), data_attr(8), other_attr() };
 	unsigned long before, ran;
 	__u64 hits;
 	int fd;
@@ -137,7 +145,7 @@ STRESS_TEST(a_watch_moves_about_under_a_thread_that_hits_it)
 		if (i % 10 == 0) {
 			struct perf_event_attr bad = at[i % 3];
 
-			bad.bp_type = HW_BREAKPOINT_INVALID;
+			bad.bp_len = 0;
 			ASSERT_EQ(-EINVAL, bp_modify(fd, &bad));
 		}
 	}
@@ -180,6 +188,8 @@ STRESS_TEST(a_task_that_migrates_all_the_time_loses_no_hit)
 	int cpus = bp_nr_cpus(), fds[MAX_CPUS], all, n = loops(500);
 	__u64 sum = 0;
 
+	if (bp_caps.data_regs < 2)
+		SKIP(return, BP_NEEDS_TWO);
 	if (cpus > MAX_CPUS)
 		cpus = MAX_CPUS;
 	all = bp_open(&other, BP_SELF, BP_ANY_CPU);
@@ -301,7 +311,7 @@ static void rival(int me)
 			fds[i] = fds[--n];
 			continue;
 		}
-		attr = dice & 1 ? data_attr(0) : bp_attr_exec(bp_func);
+		attr = dice & 1 ? data_attr(0) : other_attr();
 		attr.inherit = dice == 9;
 		cpu = dice < 11 ? BP_ANY_CPU : rand_r(&seed) % bp_nr_cpus();
 		/* A CPU's own are slow to come by in the stock kernel: few of them. */

@@ -15,7 +15,7 @@
 
 #include "../kselftest_harness.h"
 #include "bp_kernel.h"
-#include "bp_tracee.h"
+#include "bp_dr.h"
 #include "bp_util.h"
 
 /* Until the alarm: with less than two the kernel will not even try. */

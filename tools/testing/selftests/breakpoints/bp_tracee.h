@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * x86: a traced child, and its debug registers as ptrace shows them. Failing
- * calls return -errno.
+ * A traced child. Failing calls return -errno. Its debug registers, as ptrace
+ * shows them, are in bp_dr.h (x86) and in the tests of the other architectures.
  */
 #ifndef BP_TRACEE_H
 #define BP_TRACEE_H
 
-#include <asm/debugreg.h>
 #include <linux/types.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,28 +31,6 @@ static inline bool bp_exited_well(int status)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-int bp_poke_dr(pid_t pid, int nr, unsigned long value);
-int bp_peek_dr(pid_t pid, int nr, unsigned long *value);
-/* The same for a register that cannot fail to be read. */
-unsigned long bp_dr(pid_t pid, int nr);
-uintptr_t bp_tracee_ip(pid_t pid);
-
-/* Register @nr's share of DR7; DR_LEN_1 for an instruction. */
-static inline unsigned long bp_dr7(int nr, unsigned int rw, unsigned int len)
-{
-	return DR_LOCAL_ENABLE << (nr * DR_ENABLE_SIZE) |
-	       (unsigned long)(rw | len) << (DR_CONTROL_SHIFT + nr * DR_CONTROL_SIZE);
-}
-
-/* DR_LEN_n for @len bytes. */
-unsigned int bp_dr_len(unsigned int len);
-
-/* DR6 without the bits that read as 1 when nothing happened. */
-static inline unsigned long bp_dr6(pid_t pid)
-{
-	return (bp_dr(pid, DR_STATUS) ^ DR6_RESERVED) & 0xffffffff;
-}
-
 /*
  * A debuggee in rounds, without end: a store to each of the first bytes of
  * bp_data, a load of each, a call of bp_func(), and a stop by SIGSTOP. Each step
@@ -69,9 +46,5 @@ __u64 bp_round_traps(pid_t pid);
 #define BP_LOADS(at, len)	(BP_STORES(at, len) << BP_ROUND_BYTES)
 #define BP_CALL			BP_STORES(2 * BP_ROUND_BYTES, 1)
 #define BP_ROUND_BROKEN		BP_STORES(63, 1)
-
-/* Sets an address, then enables it alone. */
-int bp_dr_watch(pid_t pid, int nr, const volatile void *addr, unsigned int rw,
-		unsigned int len);
 
 #endif /* BP_TRACEE_H */

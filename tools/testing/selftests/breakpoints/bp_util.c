@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,10 +23,110 @@ void bp_area_publish(void)
 	bp_area.store_next = (uintptr_t)bp_store_next;
 }
 
+struct bp_caps bp_caps = BP_CAPS;
+
+#ifdef BP_TCG_FILE
+/* The file tells of QEMU's interpreter by a text. */
+static bool bp_arch_is_tcg(void)
+{
+	FILE *f = fopen(BP_TCG_FILE, "r");
+	char line[256];
+	bool is = false;
+
+	if (!f)
+		return false;
+	while (!is && fgets(line, sizeof(line), f))
+		is = strstr(line, BP_TCG_TEXT);
+	fclose(f);
+#ifdef BP_TCG_NOT
+	is = is && access(BP_TCG_NOT, F_OK);
+#endif
+	return is;
+}
+#endif
+
 bool bp_tcg(void)
 {
-	return bp_arch_is_tcg();
+	static int is = -1;
+
+	if (is < 0)
+		is = bp_arch_is_tcg();
+	return is;
 }
+
+bool bp_tcg_one_hit(void)
+{
+#ifdef BP_TCG_NAMES_ONE
+	return bp_tcg();
+#else
+	return false;
+#endif
+}
+
+bool bp_can_exclude_kernel(void)
+{
+#ifdef BP_TCG_DAWR
+	return !bp_tcg();
+#else
+	return true;
+#endif
+}
+
+__u64 bp_reach(__u64 addr, __u64 len)
+{
+	__u64 end = addr + len;
+#ifdef BP_TCG_DAWR
+	/* The field MRD is the number of doublewords less one. */
+	__u64 begin = addr & ~7ull, mrd = (end - 1 - begin) / 8;
+
+	if (bp_tcg() && begin + 8 * (1 + (mrd >> 5)) < end)
+		return begin + 8 * (1 + (mrd >> 5));
+#endif
+	return end;
+}
+
+#ifdef BP_ARCH_COUNTS
+/* A program that has something to do without defines it. */
+extern const bool bp_no_registers_needed __attribute__((weak));
+
+/*
+ * Asks of a child, which stops for it: this program may be traced itself, and
+ * its tracer must not see a SIGCHLD.
+ */
+static __attribute__((constructor)) void count_registers(void)
+{
+	struct signalfd_siginfo info;
+	sigset_t set, before;
+	pid_t pid;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	pid = fork();
+	if (!pid) {
+		if (!ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			raise(SIGSTOP);
+		_exit(0);
+	}
+	if (pid > 0) {
+		if (waitpid(pid, NULL, 0) == pid)
+			bp_arch_count(pid, &bp_caps);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	fd = signalfd(-1, &set, SFD_NONBLOCK);
+	while (read(fd, &info, sizeof(info)) > 0)
+		;
+	close(fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (bp_caps.data_regs || &bp_no_registers_needed)
+		return;
+	printf("TAP version 13\n1..1\nok 1 data breakpoints # SKIP this CPU has none\n");
+	fflush(stdout);
+	_exit(0);
+}
+#endif
 
 void bp_store(volatile void *p, unsigned int width)
 {
@@ -147,7 +249,7 @@ struct perf_event_attr bp_attr(unsigned int type, const volatile void *addr,
 	attr.bp_type = type;
 	attr.bp_addr = (uintptr_t)addr;
 	attr.bp_len = len;
-	attr.exclude_kernel = 1;
+	attr.exclude_kernel = bp_can_exclude_kernel();
 	attr.exclude_hv = 1;
 	return attr;
 }

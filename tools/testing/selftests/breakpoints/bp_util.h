@@ -30,7 +30,7 @@
  * too.
  */
 extern struct bp_area {
-	volatile __u8 data[64];
+	volatile __u8 data[256];
 	/* For debuggees, see bp_tracee.h. */
 	volatile __u32 stage;
 	volatile __u8 never_watched;
@@ -43,7 +43,7 @@ extern struct bp_area {
 void bp_area_publish(void);
 
 /*
- * Whether the CPU is QEMU's interpreter (7.2 is meant here), which
+ * Whether the CPU is QEMU's interpreter (7.2 is meant here), which on x86
  * - names but one watchpoint for an access that touches several,
  * - sees no watchpoint in an atomic read-modify-write,
  * - after a single step over a watched access raises a second #DB in the kernel's
@@ -52,13 +52,36 @@ void bp_area_publish(void);
  * - still names a watchpoint that an access before the last one touched, unless
  *   there was an access to its page in between that touched none.
  * The last one is made up for in bp_store() and bp_load(); what needs the others
- * is skipped with one of these reasons.
+ * is skipped with one of these reasons. The second and the fourth hold everywhere.
  */
 bool bp_tcg(void);
+/* The first of these is x86's: elsewhere the next one hits on the step over it. */
+bool bp_tcg_one_hit(void);
 #define BP_TCG_ONE_HIT	"QEMU's TCG names one watchpoint for an access that touches several"
 #define BP_TCG_STEP	"QEMU's TCG raises a second #DB after a step over a watched access"
 #define BP_TCG_ICEBP	"QEMU's TCG has no INT1"
 #define BP_TCG_ATOMIC	"QEMU's TCG sees no watchpoint in an atomic"
+
+/*
+ * On ppc64le QEMU's TCG (10.0 is meant) tests the supervisor's bit of a DAWR in
+ * place of the user's: what excludes the kernel never hits. There bp_attr()
+ * includes the kernel; that the user alone is watched cannot be shown.
+ */
+bool bp_can_exclude_kernel(void);
+#define BP_TCG_USER	"QEMU's TCG has no watchpoint that excludes the kernel on ppc64le"
+
+/*
+ * There it also takes a DAWR's length from one bit of it: of what a watch of @len
+ * bytes at @addr asks for, bytes from this address on may be missed. Their cases
+ * are left out, and one that has no other is skipped with this reason.
+ */
+__u64 bp_reach(__u64 addr, __u64 len);
+#define BP_TCG_RANGE	"QEMU's TCG watches one doubleword of a range on ppc64le, or two of 512 bytes"
+
+/* For SKIP(): what not every CPU has. */
+#define BP_NEEDS_EXEC	"no instruction breakpoints for perf on this architecture"
+#define BP_NEEDS_TWO	"needs two registers for data"
+#define BP_NEEDS_THREE	"needs three registers for data"
 
 /*
  * Each access is one load or store of exactly @width bytes, aligned or not; an
@@ -93,7 +116,7 @@ void bp_rare_syscall(void);
 bool bp_kernel_has_kprobes(void);
 #define BP_NEEDS_KPROBES	"breakpoints on kernel code need CONFIG_KPROBES"
 
-/* A counting event, user mode only, that starts enabled. */
+/* A counting event, user mode only if that can be, that starts enabled. */
 struct perf_event_attr bp_attr(unsigned int type, const volatile void *addr,
 			       __u64 len);
 /* The same for an instruction breakpoint on @func. */

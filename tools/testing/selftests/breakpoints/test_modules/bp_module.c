@@ -21,6 +21,8 @@
  *   requests	write "CPU N": register and unregister N times on CPU, or until a
  *		signal comes. Read: as for storm, of the last write.
  *   dr7	read: a line for each online CPU, "CPU DR7" (x86).
+ *   armed	read: a line for each online CPU, "CPU N": N of its registers are
+ *		enabled. ENODEV where a guest's kernel cannot look (powerpc).
  *   has_cpu	read: Y if the kernel defines register_wide_hw_breakpoint_cpu(). If
  *		not, perf_event_create_kernel_counter() is called in its place.
  */
@@ -43,9 +45,13 @@
 #ifdef CONFIG_X86
 #include <asm/debugreg.h>
 #endif
+#ifdef CONFIG_ARM64
+#include <asm/cpufeature.h>
+#include <asm/sysreg.h>
+#endif
 
 /* More than any CPU has registers for data. */
-#define MAX_HELD	8
+#define MAX_HELD	17
 
 /* In a page of their own: no other access comes near what is watched. */
 static struct {
@@ -432,6 +438,69 @@ static int dr7_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
+#if defined(CONFIG_X86)
+static void count_armed(void *armed)
+{
+	unsigned long dr7;
+
+	get_debugreg(dr7, 7);
+	/* Two enable bits each, local and global. */
+	dr7 &= 0xff;
+	*(unsigned int *)armed = hweight_long((dr7 | dr7 >> 1) & 0x55);
+}
+#elif defined(CONFIG_ARM64)
+/* E is bit 0 of a control register; the numbers of the registers are those less 1. */
+#define ENABLED(kind, n, count) \
+	((n) <= (count) && read_sysreg(dbg ## kind ## cr ## n ## _el1) & 1)
+
+static unsigned int breaks_armed(unsigned int last)
+{
+	return ENABLED(b, 0, last) + ENABLED(b, 1, last) + ENABLED(b, 2, last) +
+	       ENABLED(b, 3, last) + ENABLED(b, 4, last) + ENABLED(b, 5, last) +
+	       ENABLED(b, 6, last) + ENABLED(b, 7, last) + ENABLED(b, 8, last) +
+	       ENABLED(b, 9, last) + ENABLED(b, 10, last) + ENABLED(b, 11, last) +
+	       ENABLED(b, 12, last) + ENABLED(b, 13, last) + ENABLED(b, 14, last) +
+	       ENABLED(b, 15, last);
+}
+
+static unsigned int watches_armed(unsigned int last)
+{
+	return ENABLED(w, 0, last) + ENABLED(w, 1, last) + ENABLED(w, 2, last) +
+	       ENABLED(w, 3, last) + ENABLED(w, 4, last) + ENABLED(w, 5, last) +
+	       ENABLED(w, 6, last) + ENABLED(w, 7, last) + ENABLED(w, 8, last) +
+	       ENABLED(w, 9, last) + ENABLED(w, 10, last) + ENABLED(w, 11, last) +
+	       ENABLED(w, 12, last) + ENABLED(w, 13, last) + ENABLED(w, 14, last) +
+	       ENABLED(w, 15, last);
+}
+
+static void count_armed(void *armed)
+{
+	u64 features = read_sysreg(id_aa64dfr0_el1);
+	unsigned int brps = features >> 12 & 0xf, wrps = features >> 20 & 0xf;
+
+	*(unsigned int *)armed = breaks_armed(brps) + watches_armed(wrps);
+}
+#else
+#define count_armed	NULL
+#endif
+
+static int armed_show(struct seq_file *m, void *unused)
+{
+	smp_call_func_t count = count_armed;
+	unsigned int armed = 0;
+	int cpu;
+
+	if (!count)
+		return -ENODEV;
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		smp_call_function_single(cpu, count, &armed, true);
+		seq_printf(m, "%d %u\n", cpu, armed);
+	}
+	cpus_read_unlock();
+	return 0;
+}
+
 static int has_cpu_show(struct seq_file *m, void *unused)
 {
 	seq_printf(m, "%c\n", register_on_cpu ? 'Y' : 'N');
@@ -447,6 +516,7 @@ DEFINE_SHOW_STORE_ATTRIBUTE(requests);
 DEFINE_SHOW_ATTRIBUTE(waits);
 DEFINE_SHOW_ATTRIBUTE(misplaced);
 DEFINE_SHOW_ATTRIBUTE(dr7);
+DEFINE_SHOW_ATTRIBUTE(armed);
 DEFINE_SHOW_ATTRIBUTE(has_cpu);
 
 static struct dentry *dir;
@@ -470,6 +540,7 @@ static int __init bp_module_init(void)
 	debugfs_create_file("waits", 0400, dir, NULL, &waits_fops);
 	debugfs_create_file("misplaced", 0400, dir, NULL, &misplaced_fops);
 	debugfs_create_file("dr7", 0400, dir, NULL, &dr7_fops);
+	debugfs_create_file("armed", 0400, dir, NULL, &armed_fops);
 	debugfs_create_file("has_cpu", 0400, dir, NULL, &has_cpu_fops);
 	return 0;
 }
