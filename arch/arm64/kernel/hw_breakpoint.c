@@ -1,0 +1,595 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arm64 breakpoint and watchpoint registers: what the breakpoint PMU needs of
+ * them.
+ *
+ * Arming and disarming.  There are two classes of register pairs, for
+ * instructions and for data, each pair a value and a control register.  A hit is
+ * an exception that looks for its breakpoint, so
+ *
+ *	a register is owned, and its value is loaded, from before the control
+ *	register enables it until after that no longer does.
+ *
+ * While a hit is stepped over (hw_breakpoint_step.c) its register is owned but
+ * not armed; so is that of an event which comes in while its task owes a step.
+ *
+ * All of it belongs to one CPU, with interrupts disabled.  The kernel debugger
+ * arms and disarms its own from NMI, in the middle of all this: registers are
+ * claimed, and the word of what is armed is changed, by operations that an NMI
+ * cannot split.
+ *
+ * Exceptions are taken with debug exceptions masked, and breakpoint handlers run
+ * like that: neither the entry code's stack nor what a handler touches can hit.
+ */
+#include <linux/bitops.h>
+#include <linux/compat.h>
+#include <linux/cpuhotplug.h>
+#include <linux/errno.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/hw_breakpoint_kgdb.h>
+#include <linux/init.h>
+#include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/percpu.h>
+#include <linux/perf_event.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+
+#include <asm/debug-monitors.h>
+#include <asm/esr.h>
+#include <asm/exception.h>
+
+#include "hw_breakpoint.h"
+
+static_assert(ARM_MAX_BRP == ARM_MAX_WRP);
+#define MAX_REGISTERS	ARM_MAX_BRP
+
+/**
+ * struct debug_registers - one CPU's registers of one class
+ * @owner: the event that each belongs to, or NULL
+ * @armed: those whose control register enables them
+ */
+struct debug_registers {
+	struct perf_event	*owner[MAX_REGISTERS];
+	unsigned long		armed;
+};
+
+static DEFINE_PER_CPU(struct debug_registers, debug_registers[TYPE_MAX]);
+
+/**
+ * hw_breakpoint_slots() - how many registers there are of a class
+ * @type: %TYPE_INST or %TYPE_DATA
+ *
+ * Return: what the boot CPU has.  One that has fewer is unsupported.
+ */
+int hw_breakpoint_slots(int type)
+{
+	static int nr[TYPE_MAX];
+
+	/* Perf asks first, when there is just the boot CPU. */
+	if (!nr[type])
+		nr[type] = type == TYPE_INST ? get_num_brps() : get_num_wrps();
+	return nr[type];
+}
+
+/* The number of a register is part of the instruction that accesses it. */
+#define ACCESS_ONE()							\
+do {									\
+	switch (i) {							\
+	ACCESS(0); ACCESS(1); ACCESS(2); ACCESS(3);				\
+	ACCESS(4); ACCESS(5); ACCESS(6); ACCESS(7);				\
+	ACCESS(8); ACCESS(9); ACCESS(10); ACCESS(11);			\
+	ACCESS(12); ACCESS(13); ACCESS(14); ACCESS(15);			\
+	}								\
+} while (0)
+
+#define ACCESS(n)							\
+	case n:								\
+		if (class == TYPE_INST)					\
+			write_sysreg(value, dbgbvr##n##_el1);		\
+		else							\
+			write_sysreg(value, dbgwvr##n##_el1);		\
+		break
+
+static void __kprobes write_value(int class, int i, u64 value)
+{
+	ACCESS_ONE();
+}
+
+#undef ACCESS
+#define ACCESS(n)							\
+	case n:								\
+		if (class == TYPE_INST)					\
+			write_sysreg(value, dbgbcr##n##_el1);		\
+		else							\
+			write_sysreg(value, dbgwcr##n##_el1);		\
+		break
+
+static void __kprobes write_control(int class, int i, u64 value)
+{
+	ACCESS_ONE();
+}
+
+/* Of a register that is owned: whether it is armed, and make it so. */
+static bool __kprobes is_armed(int class, int i)
+{
+	return this_cpu_read(debug_registers[class].armed) & BIT(i);
+}
+
+static void __kprobes arm(int class, int i)
+{
+	struct perf_event *bp = this_cpu_read(debug_registers[class].owner[i]);
+	struct arch_hw_breakpoint_ctrl ctrl = counter_arch_bp(bp)->ctrl;
+
+	/* The attribute may say otherwise of an event that was enabled later. */
+	ctrl.enabled = 1;
+	this_cpu_or(debug_registers[class].armed, BIT(i));
+	write_control(class, i, encode_ctrl_reg(ctrl));
+}
+
+static void __kprobes disarm(int class, int i)
+{
+	write_control(class, i, 0);
+	this_cpu_and(debug_registers[class].armed, ~BIT(i));
+}
+
+/* Whose debug exceptions have to be enabled for @bp. */
+static enum dbg_active_el active_el(struct perf_event *bp)
+{
+	return counter_arch_bp(bp)->ctrl.privilege & AARCH64_BREAKPOINT_EL1 ?
+	       DBG_ACTIVE_EL1 : DBG_ACTIVE_EL0;
+}
+
+static int class_of(struct perf_event *bp)
+{
+	return counter_arch_bp(bp)->ctrl.type == ARM_BREAKPOINT_EXECUTE ?
+	       TYPE_INST : TYPE_DATA;
+}
+
+/**
+ * arch_install_hw_breakpoint() - arm an event on this CPU
+ * @bp: an event that is not armed on this CPU
+ *
+ * If it has told of an access already that is still to be stepped over, it is
+ * armed after that.
+ *
+ * Context: Interrupts disabled; the kernel debugger calls it from NMI.
+ *
+ * Return: 0; -EBUSY if no register is free, which the slot accounting excludes.
+ */
+int arch_install_hw_breakpoint(struct perf_event *bp)
+{
+	int class = class_of(bp), nr = hw_breakpoint_slots(class), i;
+
+	lockdep_assert_irqs_disabled();
+	for (i = 0; i < nr; i++)
+		if (!this_cpu_cmpxchg(debug_registers[class].owner[i], NULL, bp))
+			break;
+	if (WARN_ONCE(i == nr, "breakpoint with a slot finds no register"))
+		return -EBUSY;
+
+	write_value(class, i, counter_arch_bp(bp)->address);
+	enable_debug_monitors(active_el(bp));
+	if (!hw_breakpoint_is_passed(&current->thread.debug.step.now, bp))
+		arm(class, i);
+	isb();
+	return 0;
+}
+
+/**
+ * arch_uninstall_hw_breakpoint() - disarm an event that is armed on this CPU
+ * @bp: the event
+ *
+ * Context: Interrupts disabled; the kernel debugger calls it from NMI.
+ */
+void arch_uninstall_hw_breakpoint(struct perf_event *bp)
+{
+	int class = class_of(bp), nr = hw_breakpoint_slots(class), i;
+
+	lockdep_assert_irqs_disabled();
+	for (i = 0; i < nr; i++)
+		if (this_cpu_read(debug_registers[class].owner[i]) == bp)
+			break;
+	if (WARN_ONCE(i == nr, "breakpoint to disarm is in no register"))
+		return;
+
+	disarm(class, i);
+	isb();
+	disable_debug_monitors(active_el(bp));
+	write_value(class, i, 0);
+	this_cpu_write(debug_registers[class].owner[i], NULL);
+}
+
+/**
+ * hw_breakpoint_refresh() - arm what is to be armed on this CPU, and no more
+ * @user: the step of the task that is, or will be, the current one
+ *
+ * Context: Interrupts disabled.
+ */
+void __kprobes hw_breakpoint_refresh(const struct hw_breakpoint_step *user)
+{
+	struct perf_event *bp;
+	bool passed;
+
+	for (int class = 0; class < TYPE_MAX; class++) {
+		for (int i = 0; i < hw_breakpoint_slots(class); i++) {
+			bp = this_cpu_read(debug_registers[class].owner[i]);
+			if (!bp)
+				continue;
+			passed = hw_breakpoint_is_passed(user, bp);
+			if (passed && is_armed(class, i))
+				disarm(class, i);
+			else if (!passed && !is_armed(class, i))
+				arm(class, i);
+		}
+	}
+	isb();
+}
+
+/*
+ * Load this CPU's registers, which contain anything, as it comes up or back.
+ * Nobody owns any when it comes up.
+ */
+static int load_registers(unsigned int cpu)
+{
+	struct perf_event *bp;
+
+	for (int class = 0; class < TYPE_MAX; class++)
+		for (int i = 0; i < hw_breakpoint_slots(class); i++)
+			write_control(class, i, 0);
+	isb();
+	for (int class = 0; class < TYPE_MAX; class++) {
+		for (int i = 0; i < hw_breakpoint_slots(class); i++) {
+			bp = this_cpu_read(debug_registers[class].owner[i]);
+			write_value(class, i, bp ? counter_arch_bp(bp)->address : 0);
+			if (bp && is_armed(class, i))
+				arm(class, i);
+		}
+	}
+	isb();
+	return 0;
+}
+
+static int __init hw_breakpoint_arch_init(void)
+{
+	int ret;
+
+	/* Early in a CPU's life, behind the one that clears the OS lock. */
+	ret = cpuhp_setup_state(CPUHP_AP_PERF_ARM_HW_BREAKPOINT_STARTING,
+				"perf/hw_breakpoint:arm64",
+				load_registers, NULL);
+	if (WARN_ON(ret < 0))
+		return ret;
+	cpu_suspend_set_dbg_restorer(load_registers);
+	return 0;
+}
+arch_initcall(hw_breakpoint_arch_init);
+
+/*
+ * From generic attributes to register contents, and back.
+ */
+
+static const u8 types[] = {
+	[ARM_BREAKPOINT_EXECUTE]			= HW_BREAKPOINT_X,
+	[ARM_BREAKPOINT_LOAD]				= HW_BREAKPOINT_R,
+	[ARM_BREAKPOINT_STORE]				= HW_BREAKPOINT_W,
+	[ARM_BREAKPOINT_LOAD | ARM_BREAKPOINT_STORE]	= HW_BREAKPOINT_RW,
+};
+
+/**
+ * arch_bp_generic_fields() - what perf calls the fields of a control register
+ * @ctrl:     the fields, as a tracer gives them
+ * @gen_len:  set to the length in bytes
+ * @gen_type: set to HW_BREAKPOINT_*
+ * @offset:   set to where the first byte lies in the word
+ *
+ * Return: 0; -EINVAL if the bytes have gaps or there are none, or for a mask
+ * that is reserved, or does not go with the rest.
+ */
+int arch_bp_generic_fields(struct arch_hw_breakpoint_ctrl ctrl, int *gen_len,
+			   int *gen_type, int *offset)
+{
+	unsigned int first, len = hweight8(ctrl.len);
+
+	if (!len)
+		return -EINVAL;
+	first = __ffs(ctrl.len);
+	if (ctrl.len != hw_breakpoint_bas(first, len))
+		return -EINVAL;
+
+	*gen_type = types[ctrl.type];
+	*gen_len = len;
+	*offset = first;
+	if (!ctrl.mask)
+		return 0;
+	/* 31 does not fit into an int. */
+	if (ctrl.mask < 3 || ctrl.mask > 30 || len != 8 ||
+	    ctrl.type == ARM_BREAKPOINT_EXECUTE)
+		return -EINVAL;
+	*gen_len = BIT(ctrl.mask);
+	return 0;
+}
+
+/**
+ * arch_check_bp_in_kernelspace() - would it watch a kernel address?
+ * @hw: a parsed breakpoint
+ *
+ * Return: nonzero if any byte of it is the kernel's.
+ */
+int arch_check_bp_in_kernelspace(struct arch_hw_breakpoint *hw)
+{
+	return hw_breakpoint_last(hw) >= TASK_SIZE_MAX;
+}
+
+/* Breakpoints of AArch32 tasks may be on Thumb instructions. */
+static bool is_compat_bp(struct perf_event *bp)
+{
+	struct task_struct *task = bp->hw.target;
+
+	return task && is_compat_thread(task_thread_info(task));
+}
+
+static int parse_instruction(struct perf_event *bp,
+			     const struct perf_event_attr *attr,
+			     struct arch_hw_breakpoint *hw)
+{
+	u64 addr = hw->address;
+
+	/* A long is what perf's tools ask for everywhere. */
+	if (attr->bp_len == HW_BREAKPOINT_LEN_2 && is_compat_bp(bp)) {
+		if (addr & 1)
+			return -EINVAL;
+	} else if (attr->bp_len == HW_BREAKPOINT_LEN_4 ||
+		   attr->bp_len == sizeof(long)) {
+		if (addr & 3)
+			return -EINVAL;
+	} else {
+		return -EINVAL;
+	}
+	/* Where a kprobe would recurse, so would this: entry, noinstr, ... */
+	if (IS_ENABLED(CONFIG_KPROBES) && addr >= TASK_SIZE_MAX &&
+	    within_kprobe_blacklist(addr))
+		return -EINVAL;
+
+	hw->ctrl.len = hw_breakpoint_bas(addr & 3, min_t(u64, attr->bp_len, 4));
+	hw->address = addr & ~3ULL;
+	return 0;
+}
+
+static bool overlaps(u64 first, u64 last, const void *area, size_t size)
+{
+	u64 start = (unsigned long)area;
+
+	return first < start + size && last >= start;
+}
+
+/* What this back-end keeps would change while it is looked at. */
+static bool within_own_state(u64 first, u64 last)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (overlaps(first, last, per_cpu(debug_registers, cpu),
+			     sizeof(debug_registers)) ||
+		    overlaps(first, last, &per_cpu(kernel_step, cpu),
+			     sizeof(kernel_step)))
+			return true;
+	return false;
+}
+
+static int parse_data(struct perf_event *bp, const struct perf_event_attr *attr,
+		      struct arch_hw_breakpoint *hw)
+{
+	u64 addr = hw->address, len = attr->bp_len;
+	unsigned int offset = addr & 7;
+
+	if (addr + len > TASK_SIZE_MAX && within_own_state(addr, addr + len - 1))
+		return -EINVAL;
+
+	/*
+	 * A tracer sets the address before it says what counts from there on, and
+	 * what does not fit then is ignored.  MASK: 8 bytes to 2 GiB.
+	 */
+	if (len > 8) {
+		if (!is_power_of_2(len) || len > BIT(31) ||
+		    (addr & (len - 1) && !ptrace_hbp_owns(bp)))
+			return -EINVAL;
+		hw->ctrl.mask = ilog2(len);
+		hw->ctrl.len = ARM_BREAKPOINT_LEN_8;
+		hw->address = addr & ~(len - 1);
+		return 0;
+	}
+	/* BAS: any bytes of an aligned doubleword */
+	if (offset + len > 8 && !ptrace_hbp_owns(bp))
+		return -EINVAL;
+	hw->ctrl.len = hw_breakpoint_bas(offset, len);
+	hw->address = addr - offset;
+	return 0;
+}
+
+/*
+ * PMC or PAC.  The kernel accesses a task's memory by instructions that match as
+ * the task's (LDTR, STTR) as well as by those that match as its own.  So whoever
+ * wants the kernel's accesses alone needs both, and perf passes over the task's.
+ */
+static u32 privilege(const struct perf_event_attr *attr,
+		     struct arch_hw_breakpoint *hw)
+{
+	if (arch_check_bp_in_kernelspace(hw))
+		return AARCH64_BREAKPOINT_EL1;
+	if (attr->exclude_kernel || attr->bp_type == HW_BREAKPOINT_X)
+		return AARCH64_BREAKPOINT_EL0;
+	return AARCH64_BREAKPOINT_EL0 | AARCH64_BREAKPOINT_EL1;
+}
+
+/**
+ * hw_breakpoint_arch_parse() - from attributes to register contents
+ * @bp:   the event
+ * @attr: its attributes, or those that it might get
+ * @hw:   filled in, from zero
+ *
+ * Return: 0; -EINVAL if no register can express it, or one must not be used
+ * there.
+ */
+int hw_breakpoint_arch_parse(struct perf_event *bp,
+			     const struct perf_event_attr *attr,
+			     struct arch_hw_breakpoint *hw)
+{
+	int type, ret;
+
+	/* Value registers have no tag. */
+	hw->address = sign_extend64(attr->bp_addr, 55);
+	if (!attr->bp_len || hw->address + attr->bp_len - 1 < hw->address)
+		return -EINVAL;
+
+	for (type = 0; type < ARRAY_SIZE(types); type++)
+		if (types[type] == attr->bp_type)
+			break;
+	if (type == ARRAY_SIZE(types))
+		return -EINVAL;
+	hw->ctrl.type = type;
+	if (type == ARM_BREAKPOINT_EXECUTE)
+		ret = parse_instruction(bp, attr, hw);
+	else
+		ret = parse_data(bp, attr, hw);
+	if (ret)
+		return ret;
+
+	hw->ctrl.privilege = privilege(attr, hw);
+	hw->ctrl.enabled = !attr->disabled;
+	return 0;
+}
+
+/*
+ * Hits.
+ */
+
+/*
+ * Which of the armed registers have hit at @addr, of those whose type has a bit
+ * of @access?  The address is that of the access, which may begin before what is
+ * watched, so if it is within none the nearest has hit; and of any others the
+ * hardware tells when the access is tried again.
+ */
+static unsigned long __kprobes find_hits(int class, u64 addr, u32 access)
+{
+	unsigned long armed = this_cpu_read(debug_registers[class].armed);
+	unsigned long hits = 0;
+	u64 distance, nearest = U64_MAX;
+	int i;
+
+	for_each_set_bit(i, &armed, MAX_REGISTERS) {
+		const struct arch_hw_breakpoint *hw;
+
+		hw = counter_arch_bp(this_cpu_read(debug_registers[class].owner[i]));
+		if (class == TYPE_DATA && !(hw->ctrl.type & access))
+			continue;
+		distance = hw_breakpoint_distance(hw, addr);
+		if (distance < nearest) {
+			nearest = distance;
+			hits = BIT(i);
+		} else if (!distance) {
+			hits |= BIT(i);
+		}
+	}
+	return hits;
+}
+
+/* Returns false if the registers may be others' now. */
+static bool __kprobes handle_hit(int class, int i, u64 addr,
+				 struct pt_regs *regs)
+{
+	struct perf_event *bp = this_cpu_read(debug_registers[class].owner[i]);
+
+	/* The handler of another one may have removed it. */
+	if (!bp || !is_armed(class, i))
+		return true;
+	counter_arch_bp(bp)->trigger = addr;
+
+	/* A tracer removes it and steps; such is its ABI. */
+	if (user_mode(regs) && ptrace_hbp_owns(bp)) {
+		perf_bp_event(bp, regs);
+		return true;
+	}
+
+	/* Before the handler, which may change the event. */
+	hw_breakpoint_step_add(bp, regs);
+	disarm(class, i);
+	isb();
+
+	if (!hw_breakpoint_kgdb_hit(bp)) {
+		perf_bp_event(bp, regs);
+		return true;
+	}
+#ifdef CONFIG_KGDB
+	if (!user_mode(regs))
+		kgdb_handle_exception(1, SIGTRAP, 0, regs);
+#endif
+	return false;
+}
+
+static void __kprobes handle_hits(int class, unsigned long hits, u64 addr,
+				  struct pt_regs *regs)
+{
+	int i;
+
+	/* The event is freed by RCU. */
+	rcu_read_lock();
+	for_each_set_bit(i, &hits, MAX_REGISTERS)
+		if (!handle_hit(class, i, addr, regs))
+			break;
+	rcu_read_unlock();
+	hw_breakpoint_step_start(regs);
+}
+
+/**
+ * do_breakpoint() - an instruction breakpoint has hit
+ * @esr:  syndrome
+ * @regs: the instruction has not been executed
+ *
+ * Context: Exception, debug exceptions masked.
+ */
+void __kprobes do_breakpoint(unsigned long esr, struct pt_regs *regs)
+{
+	u64 pc = regs->pc;
+
+	handle_hits(TYPE_INST, find_hits(TYPE_INST, pc, 0), pc, regs);
+}
+
+/**
+ * do_watchpoint() - a watchpoint has hit
+ * @addr: address of the access, or where the access was when it hit
+ * @esr:  syndrome
+ * @regs: the instruction has not been executed
+ *
+ * Context: Exception, debug exceptions masked.
+ */
+void __kprobes do_watchpoint(unsigned long addr, unsigned long esr,
+			     struct pt_regs *regs)
+{
+	u32 access = esr & ESR_ELx_WNR ? ARM_BREAKPOINT_STORE :
+					 ARM_BREAKPOINT_LOAD;
+	unsigned long hits;
+	u64 untagged = sign_extend64(addr, 55);
+
+	/* Cache maintenance counts as whatever it likes (ISS.CM). */
+	if (esr & ESR_ELx_CM)
+		access = ARM_BREAKPOINT_LOAD | ARM_BREAKPOINT_STORE;
+	hits = find_hits(TYPE_DATA, untagged, access);
+	/* One that nobody stepped over would hit for ever. */
+	if (!hits)
+		hits = find_hits(TYPE_DATA, untagged,
+				 ARM_BREAKPOINT_LOAD | ARM_BREAKPOINT_STORE);
+	handle_hits(TYPE_DATA, hits, addr, regs);
+}
+
+/* Hits have exceptions of their own. */
+int hw_breakpoint_exceptions_notify(struct notifier_block *unused,
+				    unsigned long val, void *data)
+{
+	return NOTIFY_DONE;
+}
+
+/* The count is in the event; the registers have none. */
+void hw_breakpoint_pmu_read(struct perf_event *bp)
+{
+}

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stepping over hits.
+ *
+ * A breakpoint is reported before its instruction, or the instruction that makes
+ * the access, is executed.  To get past it, its register is disarmed, and the
+ * instruction single-stepped; the exception after that arms the register again.
+ * A step remembers which events have been reported for its instruction:
+ *
+ *	a register is armed unless the step under way has reported its event.
+ *
+ * All others stay armed, so what else hits at the same instruction is reported
+ * when the instruction is tried again, and is one of the step's from then on.
+ * A step ends where it should not have got to if it ends elsewhere: all is armed
+ * then, and nobody steps any longer.
+ *
+ * In user mode the step belongs to the task, and between the hit and the step
+ * anything can happen:
+ *
+ * - The task is preempted, and may go to another CPU.  Its own events come in
+ *   as the rule says; those that belong to a CPU are looked at in the switch.
+ * - A tracer, or uprobes, step the task anyhow.  The exception is theirs, too.
+ * - It gets a signal.  A tracer may see it then, and decide anew whether to
+ *   step it.  Or a handler is called, which does whatever it does with all
+ *   breakpoints armed.  So before signals are looked at, the step is taken back
+ *   and is owed.  If the task goes on where it was, the step is started again.
+ *   If it goes to a handler, what is owed waits for the return from its frame,
+ *   as a debt: nothing of it is in the frame.  A frame that is left otherwise
+ *   leaves a debt that is forgotten when there is another frame in its place,
+ *   or too many others.
+ *
+ * In the kernel the step belongs to the CPU.  Interrupts are masked for it, as
+ * kprobes do, so that nothing comes in between; instructions that deal with just
+ * these masks are not stepped but simulated.  If the instruction takes an
+ * exception instead, that ends the step; should it be executed again, it is
+ * reported again.
+ *
+ * An exception return clears the exclusive monitor, so what lies between a
+ * load-exclusive and its store-exclusive cannot be stepped: a breakpoint in
+ * there, or on what they access, makes them fail and try again for as long as it
+ * is armed.
+ */
+#include <linux/bug.h>
+#include <linux/irqflags.h>
+#include <linux/kgdb.h>
+#include <linux/kprobes.h>
+#include <linux/percpu.h>
+#include <linux/perf_event.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/thread_info.h>
+#include <linux/uprobes.h>
+
+#include <asm/debug-monitors.h>
+#include <asm/patching.h>
+#include <asm/ptrace.h>
+
+#include "hw_breakpoint.h"
+
+/* By the CPU, in debug exceptions. */
+DEFINE_PER_CPU(struct kernel_step, kernel_step);
+
+static struct hw_breakpoint_step *__kprobes user_step(void)
+{
+	return &current->thread.debug.step.now;
+}
+
+/*
+ * What tells events apart.  Those that tasks have inherited count as one: perf
+ * exchanges the events of two such tasks when it switches from one to the other,
+ * rather than the registers.  So do those of a wide breakpoint on each CPU.  The
+ * debugger's are unknown to perf.
+ */
+static u64 __kprobes identity(const struct perf_event *bp)
+{
+	if (bp->hw.slot.holder)
+		return (unsigned long)bp->hw.slot.holder;
+	if (bp->parent)
+		bp = bp->parent;
+	return bp->id ?: (unsigned long)bp;
+}
+
+static bool __kprobes has_reported(const struct hw_breakpoint_step *step,
+				   const struct perf_event *bp)
+{
+	if (step->owed)
+		return false;
+	for (int i = 0; i < step->nr; i++)
+		if (step->reported[i] == identity(bp))
+			return true;
+	return false;
+}
+
+/**
+ * hw_breakpoint_is_passed() - is it to be disarmed because of a step?
+ * @user: the step of the task whose registers are to be loaded
+ * @bp:   an event
+ *
+ * Context: Interrupts disabled.
+ *
+ * Return: true if so.
+ */
+bool __kprobes hw_breakpoint_is_passed(const struct hw_breakpoint_step *user,
+				       const struct perf_event *bp)
+{
+	return has_reported(user, bp) ||
+	       has_reported(this_cpu_ptr(&kernel_step.step), bp);
+}
+
+/*
+ * Single-stepping the task.
+ */
+
+static void __kprobes user_run(struct hw_breakpoint_step *step)
+{
+	step->owed = false;
+	if (!test_thread_flag(TIF_SINGLESTEP))
+		step->tif_is_ours = true;
+	user_enable_single_step(current);
+	user_rewind_single_step(current);
+}
+
+static void __kprobes user_halt(struct hw_breakpoint_step *step)
+{
+	if (!step->tif_is_ours)
+		return;
+	step->tif_is_ours = false;
+	user_disable_single_step(current);
+	current_pt_regs()->pstate &= ~DBG_SPSR_SS;
+}
+
+static void __kprobes user_end(struct hw_breakpoint_step *step)
+{
+	user_halt(step);
+	step->nr = 0;
+	hw_breakpoint_refresh(step);
+}
+
+/*
+ * Single-stepping the kernel.
+ */
+
+/* Does the kernel debugger step this CPU itself? */
+static bool __kprobes kgdb_steps(void)
+{
+#ifdef CONFIG_KGDB
+	return kgdb_single_step &&
+	       atomic_read(&kgdb_cpu_doing_single_step) == smp_processor_id();
+#else
+	return false;
+#endif
+}
+
+static void __kprobes kernel_end(struct kernel_step *kernel, struct pt_regs *regs)
+{
+	if (kernel->running) {
+		regs->pstate &= ~DAIF_MASK;
+		regs->pstate |= kernel->daif;
+		kernel->running = false;
+	}
+	if (kernel_active_single_step() && !kgdb_steps()) {
+		kernel_disable_single_step();
+		regs->pstate &= ~DBG_SPSR_SS;
+	}
+	kernel->step.nr = 0;
+	hw_breakpoint_refresh(user_step());
+}
+
+/* Is there an instruction that has to be simulated, and was? */
+static bool __kprobes kernel_simulate(struct pt_regs *regs)
+{
+	u32 insn;
+
+	if (aarch64_insn_read((void *)regs->pc, &insn) ||
+	    !hw_breakpoint_simulate_daif(insn, regs))
+		return false;
+	regs->pc += AARCH64_INSN_SIZE;
+	/* If the debugger steps, this was the step. */
+	regs->pstate &= ~(PSR_BTYPE_MASK | DBG_SPSR_SS);
+	return true;
+}
+
+static void __kprobes kernel_run(struct kernel_step *kernel, struct pt_regs *regs)
+{
+	if (!kernel->running) {
+		kernel->daif = regs->pstate & DAIF_MASK;
+		regs->pstate |= PSR_A_BIT | PSR_I_BIT | PSR_F_BIT;
+		kernel->running = true;
+	}
+	/* It may be active because of a first hit, or of the debugger. */
+	if (kernel_active_single_step())
+		kernel_rewind_single_step(regs);
+	else
+		kernel_enable_single_step(regs);
+}
+
+/*
+ * Hits and steps.
+ */
+
+/**
+ * hw_breakpoint_step_add() - an event is going to be reported
+ * @bp:   the event, which the caller disarms
+ * @regs: where it has hit
+ *
+ * Context: Debug exception.
+ */
+void __kprobes hw_breakpoint_step_add(struct perf_event *bp, struct pt_regs *regs)
+{
+	struct kernel_step *kernel = this_cpu_ptr(&kernel_step);
+	struct hw_breakpoint_step *step = user_mode(regs) ? user_step() :
+							     &kernel->step;
+
+	/* Did the last step go astray? */
+	if (step->nr && step->pc != regs->pc) {
+		if (user_mode(regs))
+			user_end(step);
+		else
+			kernel_end(kernel, regs);
+	}
+	if (!step->nr) {
+		step->pc = regs->pc;
+		step->owed = false;
+	}
+	if (step->nr < ARRAY_SIZE(step->reported))
+		step->reported[step->nr++] = identity(bp);
+}
+
+/**
+ * hw_breakpoint_step_start() - step over what has been reported
+ * @regs: where it has hit
+ *
+ * Context: Debug exception.
+ */
+void __kprobes hw_breakpoint_step_start(struct pt_regs *regs)
+{
+	struct kernel_step *kernel = this_cpu_ptr(&kernel_step);
+
+	/* A handler, or the debugger, may have gone elsewhere already. */
+	if (user_mode(regs)) {
+		if (!user_step()->nr)
+			return;
+		if (user_step()->pc == regs->pc)
+			user_run(user_step());
+		else
+			user_end(user_step());
+	} else {
+		if (!kernel->step.nr)
+			return;
+		if (kernel->step.pc == regs->pc && !kernel_simulate(regs))
+			kernel_run(kernel, regs);
+		else
+			kernel_end(kernel, regs);
+	}
+}
+
+/* Does uprobes step the task, too? */
+static bool __kprobes uprobes_step(void)
+{
+#ifdef CONFIG_UPROBES
+	return current->utask && current->utask->active_uprobe;
+#else
+	return false;
+#endif
+}
+
+/**
+ * try_step_suspended_breakpoints() - a step has been made
+ * @regs: after it
+ *
+ * Context: Debug exception, debug exceptions masked.
+ *
+ * Return: true if only hits have been stepped over, and nobody else wants to
+ * know.
+ */
+bool __kprobes try_step_suspended_breakpoints(struct pt_regs *regs)
+{
+	struct kernel_step *kernel = this_cpu_ptr(&kernel_step);
+	struct hw_breakpoint_step *step = user_step();
+	bool was_ours;
+
+	if (user_mode(regs)) {
+		was_ours = step->nr && step->tif_is_ours;
+		if (step->nr)
+			user_end(step);
+		return was_ours && !uprobes_step();
+	}
+	if (!kernel->step.nr)
+		return false;
+	kernel_end(kernel, regs);
+	return !kgdb_steps();
+}
+
+/**
+ * hw_breakpoint_step_cancel() - the kernel takes a synchronous exception
+ * @regs: where
+ *
+ * If that is the instruction which is being stepped over, it is not executed,
+ * and the exception is handled as if nobody had stepped.
+ *
+ * Context: Exception, interrupts disabled, before those masks are looked at.
+ */
+void __kprobes hw_breakpoint_step_cancel(struct pt_regs *regs)
+{
+	struct kernel_step *kernel = this_cpu_ptr(&kernel_step);
+
+	if (unlikely(kernel->running) && kernel->step.pc == regs->pc)
+		kernel_end(kernel, regs);
+}
+
+/**
+ * hw_breakpoint_step_syscall() - the instruction was a system call
+ *
+ * Otherwise the return from it would be reported as a tracer's step, and what
+ * the task does meanwhile would not hit.
+ *
+ * Context: Exception, interrupts disabled.
+ */
+void hw_breakpoint_step_syscall(void)
+{
+	if (user_step()->nr)
+		user_end(user_step());
+}
+
+/**
+ * hw_breakpoint_thread_switch() - another task runs on this CPU
+ * @next: the task
+ *
+ * Context: Scheduler, interrupts disabled.  The events of the old task are
+ * disarmed, those of the new one are not armed yet.
+ */
+void hw_breakpoint_thread_switch(struct task_struct *next)
+{
+	const struct hw_breakpoint_step *step = &next->thread.debug.step.now;
+
+	if (likely(!(user_step()->nr | step->nr)))
+		return;
+	hw_breakpoint_refresh(step);
+}
+
+/*
+ * Signals.
+ */
+
+/**
+ * hw_breakpoint_signal_enter() - signals are going to be looked at
+ *
+ * Context: Task, on its way to user mode.
+ */
+void hw_breakpoint_signal_enter(void)
+{
+	struct hw_breakpoint_step *step = user_step();
+	unsigned long flags;
+
+	if (likely(!step->nr) || step->owed)
+		return;
+	local_irq_save(flags);
+	user_halt(step);
+	step->owed = true;
+	hw_breakpoint_refresh(step);
+	local_irq_restore(flags);
+}
+
+/**
+ * hw_breakpoint_signal_exit() - there is no handler to be called
+ * @regs: where the task goes on
+ *
+ * Context: Task, on its way to user mode.
+ */
+void hw_breakpoint_signal_exit(struct pt_regs *regs)
+{
+	struct hw_breakpoint_step *step = user_step();
+	unsigned long flags;
+
+	if (likely(!step->nr))
+		return;
+	local_irq_save(flags);
+	/* The tracer may have moved it. */
+	if (step->pc == regs->pc)
+		user_run(step);
+	else
+		step->nr = 0;
+	hw_breakpoint_refresh(step);
+	local_irq_restore(flags);
+}
+
+/* Forget debt @i, and those that are nested in it if @nested. */
+static void forget_debt(struct hw_breakpoint_steps *steps, int i, bool nested)
+{
+	int rest = nested ? 0 : steps->nr_debts - i - 1;
+
+	memmove(&steps->debts[i], &steps->debts[i + 1],
+		rest * sizeof(steps->debts[0]));
+	steps->nr_debts = i + rest;
+}
+
+/* Which of them waits for the return from @frame?  -1 if none. */
+static int find_debt(const struct hw_breakpoint_steps *steps,
+		     unsigned long frame)
+{
+	for (int i = steps->nr_debts - 1; i >= 0; i--)
+		if (steps->debts[i].frame == frame)
+			return i;
+	return -1;
+}
+
+/**
+ * hw_breakpoint_signal_frame() - a handler is going to be called
+ * @pc:    where the frame says that it was called
+ * @frame: address of the frame: the stack pointer for a sigreturn
+ *
+ * Context: Task, on its way to user mode.
+ */
+void hw_breakpoint_signal_frame(unsigned long pc, unsigned long frame)
+{
+	struct hw_breakpoint_steps *steps = &current->thread.debug.step;
+	struct hw_breakpoint_step *step = user_step();
+	int i;
+
+	if (likely(!step->nr && !steps->nr_debts))
+		return;
+	/* What was in its place has been left for good. */
+	i = find_debt(steps, frame);
+	if (i >= 0)
+		forget_debt(steps, i, false);
+	if (step->nr && step->pc == pc) {
+		if (steps->nr_debts == ARRAY_SIZE(steps->debts))
+			forget_debt(steps, 0, false);
+		step->frame = frame;
+		steps->debts[steps->nr_debts++] = *step;
+	}
+	step->nr = 0;
+}
+
+/**
+ * hw_breakpoint_sigreturn() - a handler has returned
+ * @regs:  where to
+ * @frame: the frame that has been restored
+ *
+ * What it owes is started behind the system call, which would report a step.
+ *
+ * Context: Task, in sigreturn().
+ */
+void hw_breakpoint_sigreturn(struct pt_regs *regs, unsigned long frame)
+{
+	struct hw_breakpoint_steps *steps = &current->thread.debug.step;
+	int i;
+
+	if (likely(!steps->nr_debts))
+		return;
+	i = find_debt(steps, frame);
+	if (i < 0)
+		return;
+	if (steps->debts[i].pc == regs->pc) {
+		steps->now = steps->debts[i];
+		/* Have hw_breakpoint_signal_exit() called, or another handler. */
+		set_thread_flag(TIF_SIGPENDING);
+	}
+	forget_debt(steps, i, true);
+}
+
+/**
+ * hw_breakpoint_step_flush() - forget all steps
+ * @task: the current task in exec or exit, or a new one that failed to start
+ *
+ * Context: Task.
+ */
+void hw_breakpoint_step_flush(struct task_struct *task)
+{
+	struct hw_breakpoint_steps *steps = &task->thread.debug.step;
+	unsigned long flags;
+
+	steps->nr_debts = 0;
+	if (likely(!steps->now.nr))
+		return;
+	local_irq_save(flags);
+	steps->now.nr = 0;
+	if (task == current) {
+		user_halt(&steps->now);
+		hw_breakpoint_refresh(&steps->now);
+	}
+	local_irq_restore(flags);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit test of the control registers' encoding, against values worked out by
+ * hand from the layouts of DBGBCR<n>_EL1 and DBGWCR<n>_EL1 in the ARM ARM (DDI
+ * 0487, D24.3): E in bit 0, PMC or PAC in bits 2:1 (01 EL1, 10 EL0, 11 both),
+ * LSC in bits 4:3 (01 loads, 10 stores), BAS in bits 12:5, MASK in bits 28:24.
+ */
+#include <kunit/test.h>
+
+#include <linux/hw_breakpoint.h>
+#include <linux/perf_event.h>
+#include <linux/sizes.h>
+
+#include <asm/debug-monitors.h>
+
+#include "hw_breakpoint.h"
+
+#define KERNEL	0xffff800012345678UL
+
+struct parse_case {
+	u64	addr;
+	u64	len;
+	u32	type;
+	bool	exclude_user;
+	bool	exclude_kernel;
+	int	ret;
+	/* what is loaded, if @ret is 0 */
+	u64	value;
+	u32	control;
+};
+
+static const struct parse_case parse_cases[] = {
+	/* BAS: any bytes of a doubleword */
+	{ 0x1000, 8, HW_BREAKPOINT_W,  0, 1, 0, 0x1000, 0x00001ff5 },
+	{ 0x1000, 1, HW_BREAKPOINT_W,  0, 0, 0, 0x1000, 0x00000037 },
+	{ 0x1007, 1, HW_BREAKPOINT_W,  0, 1, 0, 0x1000, 0x00001015 },
+	{ 0x1003, 2, HW_BREAKPOINT_R,  0, 1, 0, 0x1000, 0x0000030d },
+	{ 0x1001, 3, HW_BREAKPOINT_RW, 0, 1, 0, 0x1000, 0x000001dd },
+	{ 0x1004, 4, HW_BREAKPOINT_RW, 1, 0, 0, 0x1000, 0x00001e1f },
+	{ 0x1001, 7, HW_BREAKPOINT_W,  0, 1, 0, 0x1000, 0x00001fd5 },
+	{ KERNEL, 4, HW_BREAKPOINT_W,  0, 0, 0, KERNEL, 0x000001f3 },
+	{ 0x1004, 5, HW_BREAKPOINT_W,  0, 1, -EINVAL },
+	{ 0x1001, 8, HW_BREAKPOINT_W,  0, 1, -EINVAL },
+	{ 0x1000, 0, HW_BREAKPOINT_W,  0, 1, -EINVAL },
+	/* MASK: a power of two, aligned */
+	{ 0x1000, 16,     HW_BREAKPOINT_W,  0, 1, 0, 0x1000, 0x04001ff5 },
+	{ 0x1000, SZ_4K,  HW_BREAKPOINT_W,  0, 1, 0, 0x1000, 0x0c001ff5 },
+	{ SZ_2G,  SZ_2G,  HW_BREAKPOINT_RW, 0, 0, 0, SZ_2G,  0x1f001fff },
+	{ SZ_4G,  SZ_4G,  HW_BREAKPOINT_RW, 0, 0, -EINVAL },
+	{ 0x1000, 12,     HW_BREAKPOINT_W,  0, 1, -EINVAL },
+	{ 0x1008, 16,     HW_BREAKPOINT_W,  0, 1, -EINVAL },
+	/* Instructions, by their length or that of a long */
+	{ 0x1004, 4, HW_BREAKPOINT_X,  0, 0, 0, 0x1004, 0x000001e5 },
+	{ 0x1004, 8, HW_BREAKPOINT_X,  0, 1, 0, 0x1004, 0x000001e5 },
+	{ 0x1002, 4, HW_BREAKPOINT_X,  0, 1, -EINVAL },
+	{ 0x1000, 2, HW_BREAKPOINT_X,  0, 1, -EINVAL },
+	{ 0x1000, 16, HW_BREAKPOINT_X, 0, 1, -EINVAL },
+	/* A tag is none of the register's; nothing lies behind the end. */
+	{ 0x5a00000000001000, 8, HW_BREAKPOINT_W, 0, 1, 0, 0x1000, 0x00001ff5 },
+	{ U64_MAX, 2, HW_BREAKPOINT_W, 0, 0, -EINVAL },
+	{ 0x1000, 4, HW_BREAKPOINT_EMPTY, 0, 0, -EINVAL },
+	{ 0x1000, 4, HW_BREAKPOINT_X | HW_BREAKPOINT_W, 0, 0, -EINVAL },
+};
+
+static void test_parse(struct kunit *test)
+{
+	struct perf_event *bp = kunit_kzalloc(test, sizeof(*bp), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, bp);
+	for (int i = 0; i < ARRAY_SIZE(parse_cases); i++) {
+		const struct parse_case *c = &parse_cases[i];
+		const struct perf_event_attr attr = {
+			.bp_addr	= c->addr,
+			.bp_len		= c->len,
+			.bp_type	= c->type,
+			.exclude_user	= c->exclude_user,
+			.exclude_kernel	= c->exclude_kernel,
+		};
+		struct arch_hw_breakpoint hw = { };
+
+		KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_arch_parse(bp, &attr, &hw),
+				    c->ret, "case %d", i);
+		if (c->ret)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test, hw.address, c->value, "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, encode_ctrl_reg(hw.ctrl), c->control,
+				    "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_first(&hw),
+				    (u64)sign_extend64(c->addr, 55), "case %d", i);
+		if (c->type != HW_BREAKPOINT_X)
+			KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_last(&hw) -
+					    hw_breakpoint_first(&hw) + 1,
+					    c->len, "case %d", i);
+	}
+}
+
+/* Of what this back-end keeps nothing can be watched. */
+static void test_own_state(struct kunit *test)
+{
+	struct perf_event *bp = kunit_kzalloc(test, sizeof(*bp), GFP_KERNEL);
+	struct perf_event_attr attr = {
+		.bp_addr	= (unsigned long)this_cpu_ptr(&kernel_step),
+		.bp_len		= HW_BREAKPOINT_LEN_1,
+		.bp_type	= HW_BREAKPOINT_W,
+	};
+	struct arch_hw_breakpoint hw = { };
+
+	KUNIT_ASSERT_NOT_NULL(test, bp);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL);
+}
+
+static void test_distance(struct kunit *test)
+{
+	/* Bytes 2 to 5 of a doubleword. */
+	const struct arch_hw_breakpoint bytes = {
+		.address = 0x1000, .ctrl = { .len = 0x3c },
+	};
+	/* A page. */
+	const struct arch_hw_breakpoint page = {
+		.address = 0x1000, .ctrl = { .len = 0xff, .mask = 12 },
+	};
+
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_distance(&bytes, 0x0ffe), 4);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_distance(&bytes, 0x1001), 1);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_distance(&bytes, 0x1002), 0);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_distance(&bytes, 0x1005), 0);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_distance(&bytes, 0x1006), 1);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_distance(&page, 0x0fff), 1);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_distance(&page, 0x1000), 0);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_distance(&page, 0x1fff), 0);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_distance(&page, 0x2000), 1);
+}
+
+struct tracer_case {
+	u32	control;
+	int	ret;
+	int	len;
+	int	type;
+	int	offset;
+};
+
+static const struct tracer_case tracer_cases[] = {
+	{ 0x00001ff5, 0, 8, HW_BREAKPOINT_W, 0 },
+	{ 0x0000030d, 0, 2, HW_BREAKPOINT_R, 3 },
+	{ 0x00001e1d, 0, 4, HW_BREAKPOINT_RW, 4 },
+	{ 0x000001e5, 0, 4, HW_BREAKPOINT_X, 0 },
+	{ 0x00000185, 0, 2, HW_BREAKPOINT_X, 2 },
+	{ 0x0c001ff5, 0, SZ_4K, HW_BREAKPOINT_W, 0 },
+	/* no bytes, bytes with a gap */
+	{ 0x00000015, -EINVAL },
+	{ 0x000000b5, -EINVAL },
+	/* MASK 2 and 31, with part of the bytes, for an instruction */
+	{ 0x02001ff5, -EINVAL },
+	{ 0x1f001ff5, -EINVAL },
+	{ 0x0c0001f5, -EINVAL },
+	{ 0x0c0001e5, -EINVAL },
+};
+
+static void test_tracer(struct kunit *test)
+{
+	for (int i = 0; i < ARRAY_SIZE(tracer_cases); i++) {
+		const struct tracer_case *c = &tracer_cases[i];
+		struct arch_hw_breakpoint_ctrl ctrl;
+		int len, type, offset;
+
+		decode_ctrl_reg(c->control, &ctrl);
+		KUNIT_EXPECT_EQ_MSG(test, encode_ctrl_reg(ctrl), c->control,
+				    "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, arch_bp_generic_fields(ctrl, &len, &type,
+								 &offset),
+				    c->ret, "case %d", i);
+		if (c->ret)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test, len, c->len, "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, type, c->type, "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, offset, c->offset, "case %d", i);
+	}
+}
+
+static void test_simulate(struct kunit *test)
+{
+	/* EL1h with D and I masked, N and Z set; x3 says A and F. */
+	struct pt_regs regs = { .pstate = 0xc0000285 };
+
+	regs.regs[3] = 0x140;
+
+	/* mrs x5, daif; mrs xzr, daif */
+	KUNIT_EXPECT_TRUE(test, hw_breakpoint_simulate_daif(0xd53b4225, &regs));
+	KUNIT_EXPECT_EQ(test, regs.regs[5], 0x280);
+	KUNIT_EXPECT_TRUE(test, hw_breakpoint_simulate_daif(0xd53b423f, &regs));
+	/* msr daifset, #3 */
+	KUNIT_EXPECT_TRUE(test, hw_breakpoint_simulate_daif(0xd50343df, &regs));
+	KUNIT_EXPECT_EQ(test, regs.pstate, 0xc00002c5);
+	/* msr daifclr, #0xb */
+	KUNIT_EXPECT_TRUE(test, hw_breakpoint_simulate_daif(0xd5034bff, &regs));
+	KUNIT_EXPECT_EQ(test, regs.pstate, 0xc0000005);
+	/* msr daif, x3 */
+	KUNIT_EXPECT_TRUE(test, hw_breakpoint_simulate_daif(0xd51b4223, &regs));
+	KUNIT_EXPECT_EQ(test, regs.pstate, 0xc0000145);
+	/* nop; mrs x0, nzcv; msr spsel, #1 */
+	KUNIT_EXPECT_FALSE(test, hw_breakpoint_simulate_daif(0xd503201f, &regs));
+	KUNIT_EXPECT_FALSE(test, hw_breakpoint_simulate_daif(0xd53b4200, &regs));
+	KUNIT_EXPECT_FALSE(test, hw_breakpoint_simulate_daif(0xd50041bf, &regs));
+	KUNIT_EXPECT_EQ(test, regs.pstate, 0xc0000145);
+}
+
+static struct kunit_case arm64_test_cases[] = {
+	KUNIT_CASE(test_parse),
+	KUNIT_CASE(test_own_state),
+	KUNIT_CASE(test_distance),
+	KUNIT_CASE(test_tracer),
+	KUNIT_CASE(test_simulate),
+	{ },
+};
+
+static struct kunit_suite arm64_test_suite = {
+	.name = "hw_breakpoint_arm64",
+	.test_cases = arm64_test_cases,
+};
+
+kunit_test_suites(&arm64_test_suite);
