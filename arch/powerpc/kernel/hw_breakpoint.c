@@ -1,0 +1,598 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Watchpoint registers: what the breakpoint PMU needs of them, and hits.
+ *
+ * All of it belongs to one CPU, with interrupts disabled.  What is loaded into a
+ * register follows from its owner and from whether it is suspended or widened
+ * (struct wp_registers): load() is the only one that arms.  A register is owned
+ * from before it is armed until after it no longer is.
+ *
+ * The hardware stops an instruction before its access.  What is told of that,
+ * and when, is an ABI:
+ *
+ *  - A tracer is told at once, by a SIGTRAP to its tracee at the instruction, and
+ *    the breakpoint is disabled until the tracer sets it again.  The tracer steps
+ *    or continues, over an access that the kernel knows nothing of any more.
+ *  - Everybody else is told when the access has been made: the instruction is
+ *    emulated, or stepped, with what stopped it suspended; hw_breakpoint_pass.c.
+ *    If something comes between, nothing has been told; the instruction is
+ *    started again, and stopped again.  So each access is told of exactly once.
+ *
+ * Where both watch, the tracer is told first, and the others when the tracee has
+ * gone on.  The 8xx stops after the access, so that there is nothing to pass.
+ */
+#include <linux/bitops.h>
+#include <linux/cpumask.h>
+#include <linux/errno.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/hw_breakpoint_kgdb.h>
+#include <linux/init.h>
+#include <linux/kdebug.h>
+#include <linux/kprobes.h>
+#include <linux/percpu.h>
+#include <linux/perf_event.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/smp.h>
+
+#include <asm/bug.h>
+#include <asm/debug.h>
+#include <asm/paca.h>
+#include <asm/page.h>
+#include <asm/sstep.h>
+
+#include "hw_breakpoint.h"
+
+DEFINE_PER_CPU(struct wp_registers, wp_registers);
+
+/**
+ * hw_breakpoint_slots() - how many registers a CPU has
+ * @type: %TYPE_INST or %TYPE_DATA; CIABR, for instructions, is xmon's
+ */
+int hw_breakpoint_slots(int type)
+{
+	return type == TYPE_DATA ? nr_wp_slots() : 0;
+}
+
+/* Load register @i with what it should have. */
+static void load(int i)
+{
+	const struct wp_registers *wp = this_cpu_ptr(&wp_registers);
+	struct arch_hw_breakpoint brk = { };
+
+	/* POWER9 has none unless the administrator insists; he may do so late. */
+	if (!ppc_breakpoint_available())
+		return;
+	if (wp->owner[i] && !(wp->suspended & BIT(i))) {
+		brk = *counter_arch_bp(wp->owner[i]);
+		if (wp->widened & BIT(i))
+			brk.type |= HW_BRK_TYPE_RDWR;
+	}
+	__set_breakpoint(i, &brk);
+}
+
+static void load_each(unsigned long slots)
+{
+	for (int i = 0; i < nr_wp_slots(); i++)
+		if (slots & BIT(i))
+			load(i);
+}
+
+/* Disarm registers until they are resumed. */
+void wp_suspend(unsigned long slots)
+{
+	this_cpu_or(wp_registers.suspended, slots);
+	load_each(slots);
+}
+
+/* Arm those of @slots that are still suspended. */
+void wp_resume(unsigned long slots)
+{
+	slots &= this_cpu_read(wp_registers.suspended);
+	this_cpu_and(wp_registers.suspended, ~slots);
+	load_each(slots);
+}
+
+/* Let all registers match what their owners want, at once. */
+void wp_narrow(void)
+{
+	unsigned long slots = this_cpu_read(wp_registers.widened);
+
+	this_cpu_write(wp_registers.widened, 0);
+	load_each(slots);
+}
+
+/**
+ * arch_install_hw_breakpoint() - arm an event on this CPU
+ * @bp: an event that is not armed on this CPU
+ *
+ * Context: Interrupts disabled; the kernel debugger calls it from an exception.
+ *
+ * Return: 0; -EBUSY if no register is free, which the slot accounting excludes.
+ */
+int arch_install_hw_breakpoint(struct perf_event *bp)
+{
+	int i;
+
+	lockdep_assert_irqs_disabled();
+	for (i = 0; i < nr_wp_slots(); i++)
+		if (!this_cpu_cmpxchg(wp_registers.owner[i], NULL, bp))
+			break;
+	if (WARN_ONCE(i == nr_wp_slots(), "breakpoint with a slot finds no register"))
+		return -EBUSY;
+	load(i);
+	return 0;
+}
+
+/**
+ * arch_uninstall_hw_breakpoint() - disarm an event that is armed on this CPU
+ * @bp: the event
+ *
+ * Context: Interrupts disabled; the kernel debugger calls it from an exception.
+ */
+void arch_uninstall_hw_breakpoint(struct perf_event *bp)
+{
+	int i;
+
+	lockdep_assert_irqs_disabled();
+	for (i = 0; i < nr_wp_slots(); i++)
+		if (this_cpu_read(wp_registers.owner[i]) == bp)
+			break;
+	if (WARN_ONCE(i == nr_wp_slots(), "breakpoint to disarm is in no register"))
+		return;
+
+	wp_suspend(BIT(i));
+	this_cpu_write(wp_registers.owner[i], NULL);
+	this_cpu_and(wp_registers.suspended, ~BIT(i));
+	this_cpu_and(wp_registers.widened, ~BIT(i));
+	wp_forget(i);
+}
+
+/**
+ * hw_breakpoint_disable() - disarm this CPU's registers, whoever owns them
+ *
+ * Context: Any, with interrupts disabled.
+ */
+void hw_breakpoint_disable(void)
+{
+	struct arch_hw_breakpoint none = { };
+
+	if (!ppc_breakpoint_available())
+		return;
+	for (int i = 0; i < nr_wp_slots(); i++)
+		__set_breakpoint(i, &none);
+}
+
+/**
+ * hw_breakpoint_restore() - load this CPU's registers with what they should have
+ *
+ * For those who borrowed them.
+ *
+ * Context: Any, with interrupts disabled.
+ */
+void hw_breakpoint_restore(void)
+{
+	load_each(~0UL);
+}
+
+static void restore_cpu(void *unused)
+{
+	hw_breakpoint_restore();
+}
+
+/* A kernel that crashed may have left something; behind dawr_force_setup(). */
+static int __init hw_breakpoint_reset(void)
+{
+	on_each_cpu(restore_cpu, NULL, 1);
+	return 0;
+}
+arch_initcall_sync(hw_breakpoint_reset);
+
+/*
+ * From generic attributes to register contents, and back.
+ */
+
+static_assert(HW_BRK_TYPE_READ == HW_BREAKPOINT_R);
+static_assert(HW_BRK_TYPE_WRITE == HW_BREAKPOINT_W);
+
+/**
+ * arch_bp_generic_fields() - what perf calls a type
+ * @type:        HW_BRK_TYPE_*
+ * @gen_bp_type: set to HW_BREAKPOINT_*
+ *
+ * Return: 0; -EINVAL if it is neither for reads nor for writes.
+ */
+int arch_bp_generic_fields(int type, int *gen_bp_type)
+{
+	*gen_bp_type = type & HW_BRK_TYPE_RDWR;
+	return *gen_bp_type ? 0 : -EINVAL;
+}
+
+static unsigned long brk_last(const struct arch_hw_breakpoint *hw)
+{
+	return hw->address + hw->len - 1;
+}
+
+/**
+ * arch_check_bp_in_kernelspace() - would it watch a kernel address?
+ * @hw: a parsed breakpoint
+ *
+ * Return: nonzero if any byte of it is the kernel's.
+ */
+int arch_check_bp_in_kernelspace(struct arch_hw_breakpoint *hw)
+{
+	return is_kernel_addr(hw->address) || is_kernel_addr(brk_last(hw));
+}
+
+/*
+ * Is an access to [@first, @last] part of taking an exception, or of passing a
+ * watchpoint?  One there would hit on the way to each of its hits, for ever.
+ */
+static bool within_hit(unsigned long first, unsigned long last)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+#ifdef CONFIG_PPC64
+		if (wp_overlaps(first, last, paca_ptrs[cpu], sizeof(struct paca_struct)))
+			return true;
+#endif
+		if (wp_overlaps(first, last, per_cpu_ptr(&wp_registers, cpu),
+				sizeof(struct wp_registers)) ||
+		    wp_overlaps(first, last, per_cpu_ptr(&current_brk, cpu),
+				sizeof(current_brk)) ||
+		    wp_passing_overlaps(first, last, cpu))
+			return true;
+	}
+	return false;
+}
+
+/* Can this processor's registers express the range? */
+static bool hardware_holds(unsigned long first, unsigned long last)
+{
+	if (dawr_enabled())
+		return dawr_holds(first, last, cpu_has_feature(CPU_FTR_ARCH_31));
+	if (IS_ENABLED(CONFIG_PPC_8xx))
+		return (last | 3) - (first & ~3UL) < U16_MAX;
+	return first / DABR_MAX_LEN == last / DABR_MAX_LEN;
+}
+
+/*
+ * In which states an access counts.  Where the kernel is the hypervisor, it is
+ * excluded only if both are.
+ */
+static u16 privilege(const struct perf_event_attr *attr)
+{
+	bool hv_is_kernel = cpu_has_feature(CPU_FTR_HVMODE);
+	u16 type = 0;
+
+	if (!attr->exclude_user)
+		type |= HW_BRK_TYPE_USER;
+	if (!attr->exclude_kernel)
+		type |= HW_BRK_TYPE_KERNEL;
+	if (!attr->exclude_hv && !(hv_is_kernel && attr->exclude_kernel))
+		type |= HW_BRK_TYPE_HYP;
+	return type;
+}
+
+/**
+ * hw_breakpoint_arch_parse() - from attributes to register contents
+ * @bp:   the event
+ * @attr: its attributes, or those that it might get
+ * @hw:   filled in, from zero
+ *
+ * Return: 0; -EINVAL if no register can express it, or if a hit there would lead
+ * to the next; -ENODEV if the processor has no registers that can be used.
+ */
+int hw_breakpoint_arch_parse(struct perf_event *bp,
+			     const struct perf_event_attr *attr,
+			     struct arch_hw_breakpoint *hw)
+{
+	unsigned long first = attr->bp_addr, last = first + attr->bp_len - 1;
+	u16 access = attr->bp_type & HW_BRK_TYPE_RDWR;
+
+	if (!access || attr->bp_type != access)
+		return -EINVAL;
+	if (!ppc_breakpoint_available())
+		return -ENODEV;
+	if (!attr->bp_len || attr->bp_len > U16_MAX || first != attr->bp_addr ||
+	    last < first || !hardware_holds(first, last))
+		return -EINVAL;
+	if (is_kernel_addr(last) && within_hit(first, last))
+		return -EINVAL;
+
+	hw->address = first;
+	hw->len = attr->bp_len;
+	hw->hw_len = ALIGN(last + 1, HW_BREAKPOINT_SIZE) - hw_brk_start(hw);
+	hw->type = HW_BRK_TYPE_TRANSLATE | access | privilege(attr);
+	return 0;
+}
+
+/*
+ * Hits.
+ */
+
+/**
+ * ptrace_triggered() - a tracer's breakpoint was hit: disable it
+ * @bp:   the event
+ * @data: unused
+ * @regs: unused
+ *
+ * Once is what the tracer has asked for.
+ *
+ * Context: Exception; interrupts disabled.
+ */
+void ptrace_triggered(struct perf_event *bp, struct perf_sample_data *data,
+		      struct pt_regs *regs)
+{
+	struct perf_event_attr attr = bp->attr;
+
+	attr.disabled = true;
+	modify_user_hw_breakpoint(bp, &attr);
+}
+
+static struct perf_event *owner(int i)
+{
+	return this_cpu_read(wp_registers.owner[i]);
+}
+
+/* Is somebody else's in a register: xmon's, or a task's of its own? */
+static bool is_foreign(void)
+{
+	for (int i = 0; i < nr_wp_slots(); i++)
+		if (!owner(i) && this_cpu_read(current_brk[i].type) & HW_BRK_TYPE_RDWR)
+			return true;
+	return false;
+}
+
+/* Who is meant by an access, armed or not? */
+unsigned long wp_hits(const struct wp_access *access)
+{
+	unsigned long hits = 0;
+
+	for (int i = 0; i < nr_wp_slots(); i++)
+		if (owner(i) && wp_match(access, counter_arch_bp(owner(i))) == WP_EXACT)
+			hits |= BIT(i);
+	return hits;
+}
+
+/* What may have stopped it?  If it can have been none, it was one all the same. */
+static unsigned long find_slots(const struct wp_access *access)
+{
+	unsigned long armed = 0, matching = 0;
+
+	for (int i = 0; i < nr_wp_slots(); i++) {
+		if (!owner(i) || this_cpu_read(wp_registers.suspended) & BIT(i))
+			continue;
+		armed |= BIT(i);
+		if (wp_match(access, this_cpu_ptr(&current_brk[i])) != WP_MISS)
+			matching |= BIT(i);
+	}
+	return matching || is_foreign() ? matching : armed;
+}
+
+/* Tell a tracer, if the event is one's. */
+static bool signal_tracer(struct perf_event *bp, struct pt_regs *regs,
+			  unsigned long addr)
+{
+	if (!bp || bp->overflow_handler != ptrace_triggered || bp->hw.state)
+		return false;
+	perf_bp_event(bp, regs);
+	force_sig_fault(SIGTRAP, TRAP_HWBKPT, (void __user *)addr);
+	return true;
+}
+
+/* Tell all tracers that have asked for one of @hits. */
+static bool signal_tracers(unsigned long hits, struct pt_regs *regs)
+{
+	bool told = false;
+	int i;
+
+	for_each_set_bit(i, &hits, HBP_NUM_MAX)
+		told |= signal_tracer(owner(i), regs, regs->dar);
+	return told;
+}
+
+/*
+ * Tell the others.  The kernel debugger is called further down the chain.  A
+ * tracer is here for a store conditional that was done with its load.
+ */
+static int report(unsigned long hits, struct pt_regs *regs)
+{
+	int ret = NOTIFY_STOP;
+	int i;
+
+	for_each_set_bit(i, &hits, HBP_NUM_MAX) {
+		struct perf_event *bp = owner(i);
+
+		if (!bp || signal_tracer(bp, regs, hw_breakpoint_addr(bp)))
+			continue;
+		if (!hw_breakpoint_kgdb_hit(bp))
+			perf_bp_event(bp, regs);
+		else if (!user_mode(regs))
+			ret = NOTIFY_DONE;
+	}
+	return ret;
+}
+
+static int report_each(const struct wp_accesses *done, struct pt_regs *regs)
+{
+	unsigned long nip = regs->nip;
+	int ret = NOTIFY_STOP;
+
+	for (int i = 0; i < done->nr; i++) {
+		regs->nip = done->access[i].nip;
+		if (report(done->access[i].hits, regs) == NOTIFY_DONE)
+			ret = NOTIFY_DONE;
+	}
+	regs->nip = nip;
+	return ret;
+}
+
+/* The kernel's instruction can neither be emulated nor stepped. */
+static void give_up(unsigned long slots, unsigned long hits, struct pt_regs *regs)
+{
+	int i;
+
+	pr_warn_ratelimited("hw-breakpoint: disabled for an instruction at %pS that cannot be emulated\n",
+			    (void *)regs->nip);
+	report(hits, regs);
+	for_each_set_bit(i, &slots, HBP_NUM_MAX) {
+		struct perf_event *bp = owner(i);
+
+		/* It stays suspended until then. */
+		if (bp && bp->ctx)
+			perf_event_disable_inatomic(bp);
+	}
+}
+
+/*
+ * Have the access fault when the exception is over, as it would have without a
+ * watchpoint, and be tried again: see do_break().
+ */
+static bool let_fault(struct pt_regs *regs, const struct wp_access *access)
+{
+	if (!IS_ENABLED(CONFIG_PPC_BOOK3S_64) || user_mode(regs))
+		return false;
+	regs->dsisr = DSISR_NOHPTE |
+		      (access->rw == HW_BRK_TYPE_WRITE ? DSISR_ISSTORE : 0);
+	return true;
+}
+
+/* Take the instruction past @slots, and tell of @hits. */
+static int pass(struct pt_regs *regs, ppc_inst_t instr, struct instruction_op *op,
+		const struct wp_access *access, unsigned long slots,
+		unsigned long hits)
+{
+	struct wp_accesses done;
+	int ret;
+
+	wp_suspend(slots);
+	switch (wp_emulate(regs, instr, op, slots, hits, &done)) {
+	case WP_DONE:
+		ret = report_each(&done, regs);
+		wp_resume(slots);
+		/* Somebody else may be stepping it. */
+		emulate_single_step(regs);
+		return ret;
+	case WP_FAULTED:
+		if (let_fault(regs, access)) {
+			wp_resume(slots);
+			return NOTIFY_STOP;
+		}
+		break;
+	case WP_UNABLE:
+		break;
+	}
+	if (user_mode(regs))
+		wp_step_start(regs, slots, hits);
+	else
+		give_up(slots, hits, regs);
+	return NOTIFY_STOP;
+}
+
+static int handle_match(struct pt_regs *regs)
+{
+	unsigned long slots = 0, hits = 0;
+	struct instruction_op op;
+	struct wp_access access;
+	ppc_inst_t instr;
+
+	/* One more for an instruction that is being stepped past others? */
+	if (user_mode(regs))
+		wp_step_cancel(regs->nip, &slots, &hits);
+
+	if (IS_ENABLED(CONFIG_PPC_8xx) || !wp_read_instr(regs, &instr))
+		instr = ppc_inst(0);
+	wp_analyse(regs, instr, &op, &access);
+	slots |= find_slots(&access);
+	hits |= wp_hits(&access) & slots;
+	if (!slots && is_foreign())
+		return NOTIFY_DONE;
+	if (!slots)
+		hw_breakpoint_disable();
+
+	if (signal_tracers(hits, regs))
+		return NOTIFY_STOP;
+	if (IS_ENABLED(CONFIG_PPC_8xx))
+		return report(hits, regs);
+	if (!slots)
+		return NOTIFY_STOP;
+	/* What comes with it has to pass whatever there is. */
+	if (GETTYPE(op.type) == LARX)
+		slots = GENMASK(nr_wp_slots() - 1, 0);
+	return pass(regs, instr, &op, &access, slots, hits);
+}
+
+NOKPROBE_SYMBOL(handle_match);
+
+static int handle_step(struct pt_regs *regs)
+{
+	unsigned long slots, hits;
+	bool traced;
+
+	if (!user_mode(regs) || !wp_step_end(regs, &slots, &hits, &traced))
+		return NOTIFY_DONE;
+	report(hits, regs);
+	wp_resume(slots);
+	return traced ? NOTIFY_DONE : NOTIFY_STOP;
+}
+
+NOKPROBE_SYMBOL(handle_step);
+
+/**
+ * hw_breakpoint_exceptions_notify() - called for every exception
+ * @unused: the notifier block
+ * @val:    which
+ * @data:   struct die_args
+ *
+ * Context: Exception, interrupts disabled.
+ *
+ * Return: %NOTIFY_STOP if that was the whole reason for the exception.
+ */
+int hw_breakpoint_exceptions_notify(struct notifier_block *unused,
+				    unsigned long val, void *data)
+{
+	struct die_args *args = data;
+	int ret;
+
+	/* Events are freed by RCU. */
+	rcu_read_lock();
+	switch (val) {
+	case DIE_DABR_MATCH:
+		ret = handle_match(args->regs);
+		break;
+	case DIE_SSTEP:
+		ret = handle_step(args->regs);
+		break;
+	default:
+		ret = NOTIFY_DONE;
+	}
+	rcu_read_unlock();
+	return ret;
+}
+
+NOKPROBE_SYMBOL(hw_breakpoint_exceptions_notify);
+
+/* The count is in the event; the registers have none. */
+void hw_breakpoint_pmu_read(struct perf_event *bp)
+{
+}
+
+/**
+ * flush_ptrace_hw_breakpoint() - forget what a tracer set
+ * @tsk: the current task in exec or exit
+ *
+ * Context: May sleep.
+ */
+void flush_ptrace_hw_breakpoint(struct task_struct *tsk)
+{
+	struct thread_struct *thread = &tsk->thread;
+
+	for (int i = 0; i < nr_wp_slots(); i++) {
+		unregister_hw_breakpoint(thread->ptrace_bps[i]);
+		thread->ptrace_bps[i] = NULL;
+	}
+	memset(thread->hw_brk, 0, sizeof(thread->hw_brk));
+}
