@@ -17,7 +17,7 @@ TOP=${SELFTEST_TOP:-$(dirname "$SCRIPTS")}
 BUILD=$TOP/build
 ARCH=${ARCH:-x86_64}
 KERNEL=${KERNEL:-ours}
-ALL_ARCHES="x86_64"
+ALL_ARCHES="x86_64 arm64 ppc64le"
 JOBS=$(nproc)
 
 say()  { echo "== $*" >&2; }
@@ -33,6 +33,7 @@ die()  { echo "error: $*" >&2; exit 1; }
 #   CONSOLE EARLYCON	its console, and the parameter for one before that
 #   KGDB_TTY KGDB_QEMU GDB  the serial line for kgdb, if there is one; how QEMU is told
 #			to connect it with the character device "gdb"; who talks there
+#   SYSCALL		what the names of system calls begin with in the kernel
 #   HARMLESS		what looks like a splat and is none
 #   HALTED_LOOK		what QEMU says of a CPU with nothing armed, if it tells
 load_arch()
@@ -48,6 +49,8 @@ load_arch()
 	*)	die "KERNEL=$KERNEL is unknown; say KERNEL=ours or KERNEL=stock" ;;
 	esac
 	OBJ=$BUILD/$ARCH/$KERNEL
+	TARGETS+=" samples/hw_breakpoint/data_breakpoint.ko"
+	[ "$KERNEL" = stock ] || TARGETS+=" samples/hw_breakpoint/follow_object.ko"
 }
 
 # need_space DIR MIB: stop before the disk is full, not in the middle.

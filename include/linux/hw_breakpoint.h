@@ -75,8 +75,6 @@ register_user_hw_breakpoint(struct perf_event_attr *attr,
 			    void *context, struct task_struct *tsk);
 int modify_user_hw_breakpoint(struct perf_event *bp,
 			      struct perf_event_attr *attr);
-int modify_user_hw_breakpoint_check(struct perf_event *bp,
-				    struct perf_event_attr *attr, bool check);
 void unregister_hw_breakpoint(struct perf_event *bp);
 void flush_ptrace_hw_breakpoint(struct task_struct *tsk);
 
@@ -88,10 +86,15 @@ register_wide_hw_breakpoint_cpu(struct perf_event_attr *attr,
 struct perf_event * __percpu *
 register_wide_hw_breakpoint(struct perf_event_attr *attr,
 			    perf_overflow_handler_t triggered, void *context);
+int modify_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events,
+			      struct perf_event_attr *attr);
+int modify_wide_hw_breakpoint_local(struct perf_event *bp,
+				    struct perf_event_attr *attr);
 void unregister_wide_hw_breakpoint(struct perf_event *__percpu *cpu_events);
 
 /* For perf core and the kernel debugger. */
 int init_hw_breakpoint(void);
+int hw_breakpoint_modify(struct perf_event *event, struct perf_event_attr *attr);
 int register_perf_hw_breakpoint(struct perf_event *bp);
 int reserve_bp_slot(struct perf_event *bp);
 void release_bp_slot(struct perf_event *bp);
@@ -120,9 +123,8 @@ static inline int modify_user_hw_breakpoint(struct perf_event *bp,
 	return -EOPNOTSUPP;
 }
 
-static inline int modify_user_hw_breakpoint_check(struct perf_event *bp,
-						  struct perf_event_attr *attr,
-						  bool check)
+static inline int hw_breakpoint_modify(struct perf_event *event,
+				       struct perf_event_attr *attr)
 {
 	return -EOPNOTSUPP;
 }
@@ -140,6 +142,20 @@ register_wide_hw_breakpoint(struct perf_event_attr *attr,
 			    perf_overflow_handler_t triggered, void *context)
 {
 	return NULL;
+}
+
+static inline int
+modify_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events,
+			  struct perf_event_attr *attr)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int
+modify_wide_hw_breakpoint_local(struct perf_event *bp,
+				struct perf_event_attr *attr)
+{
+	return -EOPNOTSUPP;
 }
 
 static inline int register_perf_hw_breakpoint(struct perf_event *bp)

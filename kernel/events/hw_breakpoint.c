@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hardware breakpoints on perf events: the breakpoint PMU, registration and
- * modification.
+ * Hardware breakpoints on perf events: the breakpoint PMU and registration.
  *
  * A breakpoint is a perf event of type PERF_TYPE_BREAKPOINT.  Who may have one
  * is decided once, when the event is created: its attributes are translated
@@ -11,11 +10,12 @@
  * looks for one.  The architecture's exception handler tells of a hit with
  * perf_bp_event().
  *
- * What an event holds stands in bp->hw.slot, and what is to be loaded for it
- * in bp->hw.info.  Both change only while the event is in no register, by the
- * one who creates, modifies or frees it; perf core (the context's mutex) or the
- * owner of an in-kernel breakpoint sees to it that there is just one.  The
- * kernel debugger, which has stopped everybody else, may change its own.
+ * What an event holds stands in bp->hw.slot, which changes only by the one who
+ * creates, modifies or frees it; perf core (the context's mutex) or the owner of
+ * an in-kernel breakpoint sees to it that there is just one.  What is loaded for
+ * it, bp->hw.info, changes only where the event is or would be in a register,
+ * together with that (hw_breakpoint_modify.c).  The kernel debugger, which has
+ * stopped everybody else, may change its own.
  */
 #include <linux/capability.h>
 #include <linux/cpumask.h>
@@ -26,17 +26,12 @@
 #include <linux/perf_event.h>
 #include <linux/sched.h>
 
+#include "hw_breakpoint_internal.h"
 #include "hw_breakpoint_slots.h"
-#include "hw_breakpoint_wide.h"
 
 static_assert(TYPE_MAX <= BP_SLOTS_CLASSES);
 
 static struct bp_slots bp_slots;
-
-/* How many registers a breakpoint needs; asm/hw_breakpoint.h may know better. */
-#ifndef arch_hw_breakpoint_weight
-#define arch_hw_breakpoint_weight(attr)	((void)(attr), 1)
-#endif
 
 /*
  * Slots.
@@ -51,27 +46,16 @@ static bool bp_claim_for(const struct perf_event *bp,
 	case HW_BREAKPOINT_R:
 	case HW_BREAKPOINT_W:
 	case HW_BREAKPOINT_RW:
-		claim->class = TYPE_DATA;
-		break;
 	case HW_BREAKPOINT_X:
-		claim->class = TYPE_INST;
 		break;
 	default:
 		return false;
 	}
+	claim->class = bp_class(attr->bp_type);
 	claim->weight = arch_hw_breakpoint_weight(attr);
 	claim->task = bp->hw.target;
 	claim->cpu = bp->cpu;
 	return true;
-}
-
-/*
- * Who holds the slot: an event by itself, but the events that a wide breakpoint
- * has on the CPUs hold theirs together.
- */
-static struct perf_event *bp_holder(struct perf_event *bp)
-{
-	return bp->hw.slot.holder ?: bp;
 }
 
 /* The claim that a holder holds; it holds none if the weight is 0. */
@@ -137,26 +121,74 @@ void release_bp_slot(struct perf_event *bp)
 	bp_slots_release(&bp_slots, &claim);
 }
 
-/* Exchange the slot for the one that @attr needs, or keep the old one. */
-static int change_bp_slot(struct perf_event *bp,
-			  const struct perf_event_attr *attr)
+/*
+ * A slot of another class is taken before the event leaves its register, and the
+ * old one given back after that: what is armed has a slot all the time.  Of the
+ * same class, just the difference changes hands, before or after.
+ */
+
+/**
+ * bp_exchange_begin() - take what other attributes need beyond what is held
+ * @bp:   an event that holds a slot
+ * @attr: the attributes, which may still be refused
+ *
+ * Context: May sleep.
+ *
+ * Return: 0, to be followed by bp_exchange_end() or bp_exchange_undo(); an error
+ * as of reserve_bp_slot(), which leaves all as it was.
+ */
+int bp_exchange_begin(struct perf_event *bp, const struct perf_event_attr *attr)
 {
 	struct bp_claim held = bp_claim_held(bp_holder(bp)), claim;
-	int ret;
 
 	if (!bp_claim_for(bp, attr, &claim))
 		return -EINVAL;
 	if (WARN_ON_ONCE(!held.weight))
 		return -EINVAL;
-	if (claim.class == held.class && claim.weight == held.weight)
-		return 0;
-	/* Other CPUs need what is held together. */
-	if (bp_holder(bp) != bp)
-		return -EINVAL;
-	ret = bp_slots_change(&bp_slots, &held, claim.class, claim.weight);
-	if (!ret)
-		bp_claim_store(bp, claim.class, claim.weight);
-	return ret;
+	if (claim.class != held.class)
+		return bp_slots_reserve(&bp_slots, &claim);
+	if (claim.weight > held.weight)
+		return bp_slots_change(&bp_slots, &held, claim.class, claim.weight);
+	return 0;
+}
+
+/**
+ * bp_exchange_end() - give back what is not needed any more
+ * @bp:   an event that is not in a register as it was before any more
+ * @attr: as for bp_exchange_begin()
+ *
+ * Context: Process context.
+ */
+void bp_exchange_end(struct perf_event *bp, const struct perf_event_attr *attr)
+{
+	struct bp_claim held = bp_claim_held(bp_holder(bp)), claim;
+
+	if (!bp_claim_for(bp, attr, &claim))
+		return;
+	if (claim.class != held.class)
+		bp_slots_release(&bp_slots, &held);
+	else if (claim.weight < held.weight)
+		bp_slots_change(&bp_slots, &held, claim.class, claim.weight);
+	bp_claim_store(bp_holder(bp), claim.class, claim.weight);
+}
+
+/**
+ * bp_exchange_undo() - give back what bp_exchange_begin() has taken
+ * @bp:   the event, which has not changed
+ * @attr: as for bp_exchange_begin()
+ *
+ * Context: Process context.
+ */
+void bp_exchange_undo(struct perf_event *bp, const struct perf_event_attr *attr)
+{
+	struct bp_claim held = bp_claim_held(bp_holder(bp)), claim;
+
+	if (!bp_claim_for(bp, attr, &claim))
+		return;
+	if (claim.class != held.class)
+		bp_slots_release(&bp_slots, &claim);
+	else if (claim.weight > held.weight)
+		bp_slots_change(&bp_slots, &claim, held.class, held.weight);
 }
 
 /*
@@ -244,15 +276,21 @@ bool hw_breakpoint_is_used(void)
 }
 
 /*
- * Registration and modification.
+ * Registration.
  */
 
-/*
- * Translate @attr into @hw for the register of an event like @bp, and see that
- * the caller may watch that address at all.
+/**
+ * bp_parse() - translate attributes, and see that the caller may watch there
+ * @bp:   an event
+ * @attr: attributes for it
+ * @hw:   filled in, from zero, with what is to be loaded into its register
+ *
+ * Context: Process context.
+ *
+ * Return: 0; -EINVAL, -EOPNOTSUPP or -EPERM as register_perf_hw_breakpoint().
  */
-static int bp_parse(struct perf_event *bp, const struct perf_event_attr *attr,
-		    struct arch_hw_breakpoint *hw)
+int bp_parse(struct perf_event *bp, const struct perf_event_attr *attr,
+	     struct arch_hw_breakpoint *hw)
 {
 	int ret = hw_breakpoint_arch_parse(bp, attr, hw);
 
@@ -312,99 +350,6 @@ register_user_hw_breakpoint(struct perf_event_attr *attr,
 						context);
 }
 EXPORT_SYMBOL_GPL(register_user_hw_breakpoint);
-
-/* The attributes that may change in the life of a breakpoint. */
-static void bp_copy_attr(struct perf_event_attr *to,
-			 const struct perf_event_attr *from)
-{
-	to->bp_addr = from->bp_addr;
-	to->bp_type = from->bp_type;
-	to->bp_len = from->bp_len;
-	to->disabled = from->disabled;
-}
-
-/* Is all else that @attr asks for what @bp already is? */
-static bool bp_attr_is_modifiable(const struct perf_event *bp,
-				  const struct perf_event_attr *attr)
-{
-	struct perf_event_attr then = bp->attr;
-
-	bp_copy_attr(&then, attr);
-	return !memcmp(&then, attr, sizeof(then));
-}
-
-/* Let @bp, which is in no register, be what @attr says and @hw encodes. */
-static int bp_apply(struct perf_event *bp, const struct perf_event_attr *attr,
-		    const struct arch_hw_breakpoint *hw)
-{
-	int ret = change_bp_slot(bp, attr);
-
-	if (ret)
-		return ret;
-	bp_copy_attr(&bp->attr, attr);
-	bp->hw.info = *hw;
-	return 0;
-}
-
-/**
- * modify_user_hw_breakpoint_check() - change an event that is in no register
- * @bp:    the event, disabled by the caller
- * @attr:  new address, length, type and disabled flag
- * @check: refuse an @attr that differs from the event's in anything else;
- *         otherwise the rest of @attr is ignored
- *
- * Context: May sleep if the type changes.
- *
- * Return: 0; -EINVAL, -EOPNOTSUPP, -EPERM, -ENOSPC, -ENOMEM as for a new event.
- * After an error @bp is as it was.
- */
-int modify_user_hw_breakpoint_check(struct perf_event *bp,
-				    struct perf_event_attr *attr, bool check)
-{
-	struct arch_hw_breakpoint hw = { };
-	int ret = bp_parse(bp, attr, &hw);
-
-	if (ret)
-		return ret;
-	if (check && !bp_attr_is_modifiable(bp, attr))
-		return -EINVAL;
-	return bp_apply(bp, attr, &hw);
-}
-
-/**
- * modify_user_hw_breakpoint() - re-aim a task's breakpoint
- * @bp:   from register_user_hw_breakpoint()
- * @attr: new address, length, type and disabled flag
- *
- * Context: May sleep; or, from the breakpoint's own handler, with interrupts
- * disabled, if the type stays what it is.
- *
- * Return: as modify_user_hw_breakpoint_check().  After an error the old setting
- * is in force, and was all the time if @attr could be seen to be wrong.
- */
-int modify_user_hw_breakpoint(struct perf_event *bp,
-			      struct perf_event_attr *attr)
-{
-	struct arch_hw_breakpoint hw = { };
-	int ret = bp_parse(bp, attr, &hw);
-
-	/* Nothing wrong disturbs what is armed. */
-	if (ret)
-		return ret;
-
-	/* A handler may not take the context's mutex, nor needs to. */
-	if (irqs_disabled() && bp->ctx && bp->ctx->task == current)
-		perf_event_disable_local(bp);
-	else
-		perf_event_disable(bp);
-
-	ret = bp_apply(bp, attr, &hw);
-
-	if (!bp->attr.disabled)
-		perf_event_enable(bp);
-	return ret;
-}
-EXPORT_SYMBOL_GPL(modify_user_hw_breakpoint);
 
 /**
  * unregister_hw_breakpoint() - disarm and free a breakpoint
@@ -488,12 +433,12 @@ static int bp_pmu_add(struct perf_event *bp, int flags)
 		bp->hw.last_period = bp->hw.sample_period;
 		perf_swevent_set_period(bp);
 	}
-	return arch_install_hw_breakpoint(bp);
+	return bp_install(bp);
 }
 
 static void bp_pmu_del(struct perf_event *bp, int flags)
 {
-	arch_uninstall_hw_breakpoint(bp);
+	bp_uninstall(bp);
 }
 
 static struct pmu bp_pmu = {

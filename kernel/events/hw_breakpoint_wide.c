@@ -24,21 +24,17 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
+#include <linux/stddef.h>
 
-#include "hw_breakpoint_wide.h"
+#include "hw_breakpoint_internal.h"
 
-/**
- * struct wide_breakpoint - a breakpoint of all CPUs
- * @node:   in wide_breakpoints
- * @holder: holds the slot for all CPUs, and has the attributes and the handler
- *          that their events are made with.  perf core does not know of it.
- * @events: the event of each CPU; NULL for one that has not been online
- */
-struct wide_breakpoint {
-	struct list_head		node;
-	struct perf_event		holder;
-	struct perf_event * __percpu	*events;
-};
+/* Whoever registers one is given its events, and not what lies behind each. */
+static_assert(offsetof(struct wide_cpu, event) == 0);
+
+static struct perf_event * __percpu *wide_events(struct wide_breakpoint *wide)
+{
+	return (struct perf_event * __percpu *)wide->cpus;
+}
 
 static DEFINE_MUTEX(wide_mutex);
 /* By wide_mutex, as are its members. */
@@ -73,7 +69,7 @@ bool hw_breakpoint_join_wide(struct perf_event *bp)
 /* Cover @cpu, which is online; with what its last event was changed to. */
 static int wide_cover(struct wide_breakpoint *wide, int cpu)
 {
-	struct perf_event **slot = per_cpu_ptr(wide->events, cpu);
+	struct perf_event **slot = per_cpu_ptr(wide_events(wide), cpu);
 	struct perf_event *bp, *old = *slot;
 
 	lockdep_assert_held(&wide_mutex);
@@ -104,13 +100,42 @@ static void wide_free(struct wide_breakpoint *wide)
 {
 	int cpu;
 
-	if (wide->events)
+	if (wide->cpus)
 		for_each_possible_cpu(cpu)
-			unregister_hw_breakpoint(*per_cpu_ptr(wide->events, cpu));
+			unregister_hw_breakpoint(*per_cpu_ptr(wide_events(wide), cpu));
 	/* Now that no CPU has it armed. */
 	release_bp_slot(&wide->holder);
-	free_percpu(wide->events);
+	free_percpu(wide->cpus);
 	kfree(wide);
+}
+
+/**
+ * wide_lock() - find a wide breakpoint, and see that it stays as it is
+ * @cpu_events: from register_wide_hw_breakpoint()
+ *
+ * Context: May sleep.  wide_unlock() is to be called in any case.
+ *
+ * Return: the breakpoint; NULL if there is no such one.
+ */
+struct wide_breakpoint *wide_lock(struct perf_event * __percpu *cpu_events)
+{
+	struct wide_breakpoint *wide;
+
+	mutex_lock(&wide_mutex);
+	list_for_each_entry(wide, &wide_breakpoints, node)
+		if (wide_events(wide) == cpu_events)
+			return wide;
+	return NULL;
+}
+
+/**
+ * wide_unlock() - the other end of wide_lock()
+ *
+ * Context: Who has called that.
+ */
+void wide_unlock(void)
+{
+	mutex_unlock(&wide_mutex);
 }
 
 /**
@@ -169,8 +194,8 @@ register_wide_hw_breakpoint(struct perf_event_attr *attr,
 
 	if (!wide)
 		goto out;
-	wide->events = alloc_percpu(struct perf_event *);
-	if (!wide->events)
+	wide->cpus = alloc_percpu(struct wide_cpu);
+	if (!wide->cpus)
 		goto out_free;
 	wide->holder.attr = *attr;
 	wide->holder.cpu = -1;
@@ -188,7 +213,7 @@ register_wide_hw_breakpoint(struct perf_event_attr *attr,
 	mutex_unlock(&wide_mutex);
 	cpus_read_unlock();
 	if (!ret)
-		return wide->events;
+		return wide_events(wide);
 
 out_free:
 	wide_free(wide);
@@ -209,17 +234,12 @@ void unregister_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events)
 
 	if (IS_ERR_OR_NULL((void __force *)cpu_events))
 		return;
-	mutex_lock(&wide_mutex);
-	list_for_each_entry(wide, &wide_breakpoints, node) {
-		if (wide->events != cpu_events)
-			continue;
+	wide = wide_lock(cpu_events);
+	if (wide)
 		list_del(&wide->node);
-		mutex_unlock(&wide_mutex);
+	wide_unlock();
+	if (!WARN_ONCE(!wide, "no such wide breakpoint"))
 		wide_free(wide);
-		return;
-	}
-	mutex_unlock(&wide_mutex);
-	WARN_ONCE(1, "no such wide breakpoint");
 }
 EXPORT_SYMBOL_GPL(unregister_wide_hw_breakpoint);
 

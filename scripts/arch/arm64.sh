@@ -3,7 +3,7 @@
 KARCH=arm64
 CROSS=aarch64-linux-gnu-
 DEB_ARCH=arm64
-TARGETS="Image samples/hw_breakpoint/data_breakpoint.ko"
+TARGETS="Image"
 IMAGE=arch/arm64/boot/Image
 STEPS=1220
 # AArch32 test programs want their own compiler and C library
@@ -23,3 +23,4 @@ EARLYCON="earlycon=pl011,0x9000000"
 KGDB_TTY=ttyS0
 KGDB_QEMU="-device pci-serial,chardev=gdb"
 GDB=gdb-multiarch
+SYSCALL=__arm64_sys_

@@ -3,7 +3,7 @@
 KARCH=powerpc
 CROSS=powerpc64le-linux-gnu-
 DEB_ARCH=ppc64el
-TARGETS="vmlinux samples/hw_breakpoint/data_breakpoint.ko"
+TARGETS="vmlinux"
 IMAGE=vmlinux
 STEPS=1265
 PACKAGES="gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross"

@@ -3,7 +3,7 @@
 KARCH=x86_64
 CROSS=
 DEB_ARCH=amd64
-TARGETS="bzImage samples/hw_breakpoint/data_breakpoint.ko"
+TARGETS="bzImage"
 # KVM in the guest, on the SVM that QEMU emulates
 TEST_MODULES="virt/lib/irqbypass.ko arch/x86/kvm/kvm.ko arch/x86/kvm/kvm-amd.ko"
 IMAGE=arch/x86/boot/bzImage
@@ -22,3 +22,4 @@ EARLYCON="earlyprintk=ttyS0"
 KGDB_TTY=ttyS1
 KGDB_QEMU="-serial chardev:gdb"
 HALTED_LOOK="DR7=0*400"
+SYSCALL=__x64_sys_

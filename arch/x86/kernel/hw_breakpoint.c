@@ -18,18 +18,21 @@
  *	DR7 enables it until after DR7 no longer does.
  *
  * All of it belongs to one CPU, with interrupts disabled.  The kernel debugger
- * arms and disarms its own from NMI, in the middle of all this: registers are
- * claimed, and the words changed, by operations that an NMI cannot split, and
- * DR7 is loaded again if the shadow has changed since it was read.
+ * arms and disarms its own from NMI, in the middle of all this, and events of wide
+ * breakpoints are re-aimed: registers are claimed, and the words changed, by
+ * operations that an NMI cannot split, and what is loaded from memory is loaded
+ * again if it has changed since it was read.
  */
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/hw_breakpoint_kgdb.h>
+#include <linux/init.h>
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/perf_event.h>
 #include <linux/rcupdate.h>
@@ -40,6 +43,7 @@
 #include <asm/desc.h>
 #include <asm/nospec-branch.h>
 #include <asm/processor.h>
+#include <asm/sections.h>
 #include <asm/tlbflush.h>
 
 /**
@@ -71,20 +75,72 @@ static void load_dr7(void)
 	} while (dr7 != this_cpu_read(cpu_dr7_shadow));
 }
 
+static void load_address(int i)
+{
+	unsigned long address;
+
+	do {
+		address = this_cpu_read(debug_registers.address[i]);
+		set_debugreg(address, i);
+	} while (address != this_cpu_read(debug_registers.address[i]));
+}
+
 static void load_registers(void)
 {
 	for (int i = 0; i < HBP_NUM; i++)
-		set_debugreg(this_cpu_read(debug_registers.address[i]), i);
+		load_address(i);
 	load_dr7();
 }
 
 /* Take register @i out of cpu_dr7 or its shadow. */
-static void disarm_in(unsigned long __percpu *word, int i)
+static __always_inline void disarm_in(unsigned long __percpu *word, int i)
 {
-	unsigned long dr7 = this_cpu_read(*word);
+	this_cpu_and(*word, ~dr7_bits(i));
+	/* That was the last one, unless an NMI has armed another one just now. */
+	if (this_cpu_read(*word) == DR_GLOBAL_SLOWDOWN)
+		this_cpu_cmpxchg(*word, DR_GLOBAL_SLOWDOWN, 0);
+}
 
-	while (!this_cpu_try_cmpxchg(*word, &dr7, dr7_without(dr7, i)))
-		;
+/* Which register is @bp in? HBP_NUM if in none. */
+static __always_inline int register_of(struct perf_event *bp)
+{
+	int i = counter_arch_bp(bp)->last;
+
+	/* The debugger's may be in another one on each CPU. */
+	if (likely(this_cpu_read(debug_registers.owner[i]) == bp))
+		return i;
+	for (i = 0; i < HBP_NUM; i++)
+		if (this_cpu_read(debug_registers.owner[i]) == bp)
+			break;
+	return i;
+}
+
+/* Load register @i, which is owned and not armed, and arm it. */
+static __always_inline void arm(int i, const struct arch_hw_breakpoint *hw)
+{
+	unsigned long bits = encode_dr7(i, hw->len, hw->type);
+
+	this_cpu_write(debug_registers.address[i], hw->address);
+	set_debugreg(hw->address, i);
+	if (hw->mask)
+		amd_set_dr_addr_mask(hw->mask, i);
+
+	this_cpu_or(cpu_dr7, bits);
+	/* cpu_dr7 grows first: see the top of this file. */
+	barrier();
+	this_cpu_or(cpu_dr7_shadow, bits);
+	load_dr7();
+}
+
+static __always_inline void disarm(int i, const struct arch_hw_breakpoint *hw)
+{
+	disarm_in(&cpu_dr7_shadow, i);
+	load_dr7();
+	/* cpu_dr7 shrinks last. */
+	barrier();
+	disarm_in(&cpu_dr7, i);
+	if (hw->mask)
+		amd_set_dr_addr_mask(0, i);
 }
 
 /**
@@ -97,28 +153,18 @@ static void disarm_in(unsigned long __percpu *word, int i)
  */
 int arch_install_hw_breakpoint(struct perf_event *bp)
 {
-	const struct arch_hw_breakpoint *info = counter_arch_bp(bp);
-	unsigned long bits;
 	int i;
 
 	lockdep_assert_irqs_disabled();
 	for (i = 0; i < HBP_NUM; i++)
-		if (!this_cpu_cmpxchg(debug_registers.owner[i], NULL, bp))
+		if (!this_cpu_read(debug_registers.owner[i]) &&
+		    !this_cpu_cmpxchg(debug_registers.owner[i], NULL, bp))
 			break;
 	if (WARN_ONCE(i == HBP_NUM, "breakpoint with a slot finds no register"))
 		return -EBUSY;
 
-	this_cpu_write(debug_registers.address[i], info->address);
-	set_debugreg(info->address, i);
-	if (info->mask)
-		amd_set_dr_addr_mask(info->mask, i);
-
-	bits = encode_dr7(i, info->len, info->type);
-	this_cpu_or(cpu_dr7, bits);
-	/* cpu_dr7 grows first: see the top of this file. */
-	barrier();
-	this_cpu_or(cpu_dr7_shadow, bits);
-	load_dr7();
+	counter_arch_bp(bp)->last = i;
+	arm(i, counter_arch_bp(bp));
 	return 0;
 }
 
@@ -130,24 +176,51 @@ int arch_install_hw_breakpoint(struct perf_event *bp)
  */
 void arch_uninstall_hw_breakpoint(struct perf_event *bp)
 {
-	const struct arch_hw_breakpoint *info = counter_arch_bp(bp);
-	int i;
+	int i = register_of(bp);
 
 	lockdep_assert_irqs_disabled();
-	for (i = 0; i < HBP_NUM; i++)
-		if (this_cpu_read(debug_registers.owner[i]) == bp)
-			break;
 	if (WARN_ONCE(i == HBP_NUM, "breakpoint to disarm is in no register"))
 		return;
 
-	disarm_in(&cpu_dr7_shadow, i);
-	load_dr7();
-	/* cpu_dr7 shrinks last, and the owner is forgotten after that. */
-	barrier();
-	disarm_in(&cpu_dr7, i);
-	if (info->mask)
-		amd_set_dr_addr_mask(0, i);
+	disarm(i, counter_arch_bp(bp));
+	/* The owner is forgotten after that. */
 	this_cpu_write(debug_registers.owner[i], NULL);
+}
+
+/**
+ * arch_reinstall_hw_breakpoint() - re-aim an event that is armed on this CPU
+ * @bp: the event
+ * @hw: what it is to have in its register
+ *
+ * If just the address differs, that is all that is written.
+ *
+ * Context: Interrupts disabled; NMI if that interrupted no operation on @bp.
+ *
+ * Return: 0; -EINVAL if it is in no register.
+ */
+int arch_reinstall_hw_breakpoint(struct perf_event *bp,
+				 const struct arch_hw_breakpoint *hw)
+{
+	struct arch_hw_breakpoint *info = counter_arch_bp(bp);
+	int i = register_of(bp);
+
+	lockdep_assert_irqs_disabled();
+	if (WARN_ONCE(i == HBP_NUM, "breakpoint to re-aim is in no register"))
+		return -EINVAL;
+
+	if (hw->len == info->len && hw->type == info->type &&
+	    hw->mask == info->mask) {
+		info->address = hw->address;
+		this_cpu_write(debug_registers.address[i], hw->address);
+		set_debugreg(hw->address, i);
+		return 0;
+	}
+	/* Never an address with the other's length or type. */
+	disarm(i, info);
+	*info = *hw;
+	info->last = i;
+	arm(i, info);
+	return 0;
 }
 
 /**
@@ -210,42 +283,34 @@ void arch_kgdb_hw_breakpoints_on(void)
  * From generic attributes to register contents, and back.
  */
 
-struct encoding {
-	u8	generic;
-	u8	x86;
-};
-
 /* LEN of DR7 (SDM 18.2.4): bytes that are watched, from an aligned address */
-static const struct encoding lengths[] = {
-	{ HW_BREAKPOINT_LEN_1, X86_BREAKPOINT_LEN_1 },
-	{ HW_BREAKPOINT_LEN_2, X86_BREAKPOINT_LEN_2 },
-	{ HW_BREAKPOINT_LEN_4, X86_BREAKPOINT_LEN_4 },
+static const u8 lengths[] = {
+	[HW_BREAKPOINT_LEN_1]	= X86_BREAKPOINT_LEN_1,
+	[HW_BREAKPOINT_LEN_2]	= X86_BREAKPOINT_LEN_2,
+	[HW_BREAKPOINT_LEN_4]	= X86_BREAKPOINT_LEN_4,
 #ifdef CONFIG_X86_64
-	{ HW_BREAKPOINT_LEN_8, X86_BREAKPOINT_LEN_8 },
+	[HW_BREAKPOINT_LEN_8]	= X86_BREAKPOINT_LEN_8,
 #endif
 };
 
 /* R/W of DR7 (SDM 18.2.4); there is none for reads alone */
-static const struct encoding types[] = {
-	{ HW_BREAKPOINT_X,  X86_BREAKPOINT_EXECUTE },
-	{ HW_BREAKPOINT_W,  X86_BREAKPOINT_WRITE },
-	{ HW_BREAKPOINT_RW, X86_BREAKPOINT_RW },
+static const u8 types[] = {
+	[HW_BREAKPOINT_X]	= X86_BREAKPOINT_EXECUTE,
+	[HW_BREAKPOINT_W]	= X86_BREAKPOINT_WRITE,
+	[HW_BREAKPOINT_RW]	= X86_BREAKPOINT_RW,
 };
 
 /* Both find 0 where there is nothing to be found. */
-static u8 encode(const struct encoding *table, size_t size, u64 generic)
+static u8 encode(const u8 *table, size_t size, u64 generic)
 {
-	for (size_t i = 0; i < size; i++)
-		if (table[i].generic == generic)
-			return table[i].x86;
-	return 0;
+	return generic < size ? table[generic] : 0;
 }
 
-static u8 decode(const struct encoding *table, size_t size, unsigned int x86)
+static u8 decode(const u8 *table, size_t size, unsigned int x86)
 {
 	for (size_t i = 0; i < size; i++)
-		if (table[i].x86 == x86)
-			return table[i].generic;
+		if (x86 && table[i] == x86)
+			return i;
 	return 0;
 }
 
@@ -280,9 +345,7 @@ int arch_bp_generic_fields(int x86_len, int x86_type, int *gen_len,
 /* The last byte that @hw watches. */
 static unsigned long bp_last(const struct arch_hw_breakpoint *hw)
 {
-	u8 len = decode(lengths, ARRAY_SIZE(lengths), hw->len);
-
-	return hw->address + (hw->mask ?: len - 1);
+	return hw->address + (hw->mask ?: dr7_len_bytes(hw->len) - 1);
 }
 
 /**
@@ -328,6 +391,37 @@ static bool within_cpu_debug_entry(unsigned long first, unsigned long last,
 }
 
 /*
+ * The least that has all that within_cpu_debug_entry() looks for, of all CPUs: what
+ * is outside need not be looked for on each.  All memory until that is known.
+ */
+static unsigned long debug_entry_start __ro_after_init;
+static unsigned long debug_entry_end __ro_after_init = ULONG_MAX;
+
+static void __init debug_entry_has(unsigned long *start, unsigned long *end,
+				   const void *area, size_t size)
+{
+	*start = min(*start, (unsigned long)area);
+	*end = max(*end, (unsigned long)area + size);
+}
+
+static int __init find_debug_entry(void)
+{
+	unsigned long start = ULONG_MAX, end = 0;
+	int cpu;
+
+	/* All of it is in the static area of each CPU, but for the GDT. */
+	for_each_possible_cpu(cpu) {
+		debug_entry_has(&start, &end, per_cpu_ptr((void __percpu *)__per_cpu_start, cpu),
+				__per_cpu_end - __per_cpu_start);
+		debug_entry_has(&start, &end, get_cpu_gdt_rw(cpu), sizeof(struct gdt_page));
+	}
+	debug_entry_start = start;
+	debug_entry_end = end;
+	return 0;
+}
+early_initcall(find_debug_entry);
+
+/*
  * Is an access to [@first, @last] part of taking a debug exception, or of
  * returning from one?  A breakpoint there would hit on the way to or from each
  * of its hits, for ever: the entry stacks and the tables behind them, what the
@@ -346,6 +440,8 @@ static bool within_debug_entry(unsigned long first, unsigned long last)
 	if (overlaps_object(first, last, &__per_cpu_offset))
 		return true;
 #endif
+	if (last < debug_entry_start || first >= debug_entry_end)
+		return false;
 	for_each_possible_cpu(cpu)
 		if (within_cpu_debug_entry(first, last, cpu))
 			return true;
@@ -458,7 +554,7 @@ static bool handle_hit(int i, unsigned long dr6, struct pt_regs *regs)
 		regs->flags |= X86_EFLAGS_RF;
 
 	/* The debugger is called further down the chain, in the kernel only. */
-	if (hw_breakpoint_kgdb_hit(bp))
+	if (unlikely(!bp->pmu) && hw_breakpoint_kgdb_hit(bp))
 		return user_mode(regs);
 	perf_bp_event(bp, regs);
 	return true;
@@ -475,7 +571,6 @@ static int handle_debug(unsigned long *dr6, struct pt_regs *regs)
 	unsigned long *virtual_dr6 = &current->thread.virtual_dr6;
 	unsigned long hits = *dr6 & DR_TRAP_BITS;
 	unsigned long before, wanted;
-	int i;
 
 	if (!hits)
 		return NOTIFY_DONE;
@@ -486,9 +581,9 @@ static int handle_debug(unsigned long *dr6, struct pt_regs *regs)
 
 	/* The event is freed by RCU. */
 	rcu_read_lock();
-	for_each_set_bit(i, &hits, HBP_NUM)
-		if (handle_hit(i, *dr6, regs))
-			*dr6 &= ~(DR_TRAP0 << i);
+	for (; hits; hits &= hits - 1)
+		if (handle_hit(__ffs(hits), *dr6, regs))
+			*dr6 &= ~(hits & -hits);
 	rcu_read_unlock();
 
 	wanted = *virtual_dr6 & DR_TRAP_BITS;

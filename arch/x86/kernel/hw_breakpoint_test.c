@@ -63,12 +63,17 @@ static void test_decode(struct kunit *test)
 						     &gen_type), -EINVAL);
 }
 
-static void test_without(struct kunit *test)
+static void test_bits(struct kunit *test)
 {
-	/* Registers 0 and 3, both 8 bytes written; then one, then none. */
-	KUNIT_EXPECT_EQ(test, dr7_without(0x90090282, 0), 0x90000280);
-	KUNIT_EXPECT_EQ(test, dr7_without(0x90090282, 1), 0x90090282);
-	KUNIT_EXPECT_EQ(test, dr7_without(0x90000280, 3), 0);
+	KUNIT_EXPECT_EQ(test, dr7_bits(0), 0x000f0003);
+	KUNIT_EXPECT_EQ(test, dr7_bits(1), 0x00f0000c);
+	KUNIT_EXPECT_EQ(test, dr7_bits(3), 0xf00000c0);
+	KUNIT_EXPECT_EQ(test, dr7_len_bytes(X86_BREAKPOINT_LEN_1), 1);
+	KUNIT_EXPECT_EQ(test, dr7_len_bytes(X86_BREAKPOINT_LEN_2), 2);
+	KUNIT_EXPECT_EQ(test, dr7_len_bytes(X86_BREAKPOINT_LEN_4), 4);
+#ifdef CONFIG_X86_64
+	KUNIT_EXPECT_EQ(test, dr7_len_bytes(X86_BREAKPOINT_LEN_8), 8);
+#endif
 }
 
 static void test_generic(struct kunit *test)
@@ -95,7 +100,7 @@ static void test_generic(struct kunit *test)
 static struct kunit_case dr7_test_cases[] = {
 	KUNIT_CASE(test_encode),
 	KUNIT_CASE(test_decode),
-	KUNIT_CASE(test_without),
+	KUNIT_CASE(test_bits),
 	KUNIT_CASE(test_generic),
 	{ },
 };

@@ -14,9 +14,12 @@
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,7 +29,14 @@
 #define MAX_CPUS	256
 #define LOADED_TASKS	256
 
-static volatile unsigned long target[2];
+/* QEMU takes a watchpoint of POWER's that is for user mode alone for nobody's. */
+#ifdef __powerpc__
+#define EXCLUDE_KERNEL	0
+#else
+#define EXCLUDE_KERNEL	1
+#endif
+
+static volatile unsigned int target[2];
 static int nr_cpus;
 
 static void die(const char *what)
@@ -43,22 +53,33 @@ static unsigned long long now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-static int open_breakpoint(pid_t pid, int cpu)
+static struct perf_event_attr attributes(void)
 {
-	struct perf_event_attr attr = {
+	return (struct perf_event_attr) {
 		.type		= PERF_TYPE_BREAKPOINT,
-		.size		= sizeof(attr),
+		.size		= sizeof(struct perf_event_attr),
 		.bp_type	= HW_BREAKPOINT_W,
 		.bp_addr	= (unsigned long)&target[0],
 		.bp_len		= HW_BREAKPOINT_LEN_4,
 		.pinned		= 1,
-		.exclude_kernel	= 1,
+		.exclude_kernel	= EXCLUDE_KERNEL,
 	};
-	int fd = syscall(SYS_perf_event_open, &attr, pid, cpu, -1, 0);
+}
+
+static int open_event(struct perf_event_attr *attr, pid_t pid, int cpu)
+{
+	int fd = syscall(SYS_perf_event_open, attr, pid, cpu, -1, 0);
 
 	if (fd < 0)
 		die("perf_event_open");
 	return fd;
+}
+
+static int open_breakpoint(pid_t pid, int cpu)
+{
+	struct perf_event_attr attr = attributes();
+
+	return open_event(&attr, pid, cpu);
 }
 
 /*
@@ -193,12 +214,191 @@ static void bench_wide(int n)
 	}
 }
 
+/*
+ * A live breakpoint is changed, back and forth.
+ */
+
+static int changed_fd;
+
+static void hold_own(void)
+{
+	changed_fd = open_breakpoint(0, -1);
+}
+
+static void hold_other_cpu(void)
+{
+	changed_fd = open_breakpoint(-1, 1);
+}
+
+static void drop_changed(void)
+{
+	close(changed_fd);
+}
+
+static void modify(const struct perf_event_attr *attr)
+{
+	if (ioctl(changed_fd, PERF_EVENT_IOC_MODIFY_ATTRIBUTES, attr))
+		die("PERF_EVENT_IOC_MODIFY_ATTRIBUTES");
+}
+
+static void bench_modify_address(int n)
+{
+	struct perf_event_attr attr = attributes();
+
+	while (n--) {
+		attr.bp_addr = (unsigned long)&target[n & 1];
+		modify(&attr);
+	}
+}
+
+static void bench_modify_type(int n)
+{
+	struct perf_event_attr attr = attributes();
+
+	while (n--) {
+		attr.bp_type = n & 1 ? HW_BREAKPOINT_RW : HW_BREAKPOINT_W;
+		modify(&attr);
+	}
+}
+
+static void bench_modify_length(int n)
+{
+	struct perf_event_attr attr = attributes();
+
+	while (n--) {
+		attr.bp_len = n & 1 ? HW_BREAKPOINT_LEN_2 : HW_BREAKPOINT_LEN_4;
+		modify(&attr);
+	}
+}
+
+/*
+ * Hits.
+ */
+
+static void *ring;
+
+static void hold_sampling(void)
+{
+	struct perf_event_attr attr = attributes();
+
+	attr.sample_period = 1;
+	attr.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_ADDR;
+	/* one that is never full */
+	attr.write_backward = 1;
+	changed_fd = open_event(&attr, 0, -1);
+	ring = mmap(NULL, 3 * sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED, changed_fd, 0);
+	if (ring == MAP_FAILED)
+		die("mmap");
+}
+
+static void drop_sampling(void)
+{
+	munmap(ring, 3 * sysconf(_SC_PAGESIZE));
+	drop_changed();
+}
+
+static void bench_hit(int n)
+{
+	while (n--)
+		target[0] = n;
+}
+
+/*
+ * A byte goes to another task on this CPU and back: two switches, to and from a
+ * task with so many breakpoints.
+ */
+
+static pid_t partner;
+static int there[2], back[2];
+static int switch_fds[MAX_CPUS], nr_switch_fds;
+
+static void hold_switch(int nr)
+{
+	struct perf_event_attr attr = attributes();
+	char c;
+
+	if (pipe(there) || pipe(back))
+		die("pipe");
+	partner = fork();
+	if (partner < 0)
+		die("fork");
+	if (!partner) {
+		close(there[1]);
+		while (read(there[0], &c, 1) == 1 && write(back[1], &c, 1) == 1)
+			;
+		_exit(0);
+	}
+	for (nr_switch_fds = 0; nr_switch_fds < nr; nr_switch_fds++) {
+		attr.bp_addr = (unsigned long)&target[1];
+		switch_fds[nr_switch_fds] = open_event(&attr, 0, -1);
+	}
+}
+
+static void hold_switch_0(void)
+{
+	hold_switch(0);
+}
+
+static void hold_switch_1(void)
+{
+	hold_switch(1);
+}
+
+static void hold_switch_4(void)
+{
+	hold_switch(4);
+}
+
+static void bench_switch(int n)
+{
+	char c = 0;
+
+	while (n--)
+		if (write(there[1], &c, 1) != 1 || read(back[0], &c, 1) != 1)
+			die("pipe");
+}
+
+static void drop_switch(void)
+{
+	while (nr_switch_fds)
+		close(switch_fds[--nr_switch_fds]);
+	close(there[0]);
+	close(there[1]);
+	close(back[0]);
+	close(back[1]);
+	waitpid(partner, NULL, 0);
+}
+
+/* Whether there are registers enough, and CPUs. */
+static bool has_4_registers(void)
+{
+	int fds[4], nr = 0, got;
+	struct perf_event_attr attr = attributes();
+
+	while (nr < 4) {
+		fds[nr] = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+		if (fds[nr] < 0)
+			break;
+		nr++;
+	}
+	got = nr;
+	while (nr)
+		close(fds[--nr]);
+	return got == 4;
+}
+
+static bool has_2_cpus(void)
+{
+	return nr_cpus > 1;
+}
+
 struct operation {
 	const char	*name;
 	int		n;
 	void		(*prepare)(void);
 	void		(*run)(int n);
 	void		(*finish)(void);
+	bool		(*possible)(void);
 };
 
 static const struct operation operations[] = {
@@ -212,6 +412,17 @@ static const struct operation operations[] = {
 	{ "first cpu after 2 s idle",	1, hold_idle, bench_first, drop_first },
 	{ "wide",			3, NULL, bench_wide, NULL },
 	{ "first wide after 2 s idle",	1, hold_idle, bench_wide, drop_idle },
+	{ "modify address",		50, hold_own, bench_modify_address, drop_changed },
+	{ "modify type",		50, hold_own, bench_modify_type, drop_changed },
+	{ "modify length",		50, hold_own, bench_modify_length, drop_changed },
+	{ "modify on another cpu",	50, hold_other_cpu, bench_modify_address, drop_changed,
+	  has_2_cpus },
+	{ "hit, counting",		50, hold_own, bench_hit, drop_changed },
+	{ "hit, sampling",		50, hold_sampling, bench_hit, drop_sampling },
+	{ "switch and back, 0 breakpoints", 50, hold_switch_0, bench_switch, drop_switch },
+	{ "switch and back, 1 breakpoint", 50, hold_switch_1, bench_switch, drop_switch },
+	{ "switch and back, 4 breakpoints", 50, hold_switch_4, bench_switch, drop_switch,
+	  has_4_registers },
 	{ }
 };
 
@@ -267,6 +478,7 @@ int main(void)
 		die("/sys/kernel/debug/bp_module/wide (insmod bp_module.ko)");
 
 	for (const struct operation *op = operations; op->name; op++)
-		measure(op);
+		if (!op->possible || op->possible())
+			measure(op);
 	return 0;
 }

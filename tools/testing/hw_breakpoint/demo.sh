@@ -177,6 +177,26 @@ verdict "a kernel variable watched by a kernel module" \
 "logged
 insmod, rmmod 0 0"
 
+echo
+echo "And one that re-aims the watchpoint of its CPU at each object that a function is given:"
+echo "the module follow_object watches the seals of the parcels that it packs itself."
+echo "demo $$: the log of follow_object" > /dev/kmsg
+insmod "/lib/modules/$(uname -r)/kernel/samples/hw_breakpoint/follow_object.ko" &&
+	echo 5 > /sys/module/follow_object/parameters/pack
+status=$?
+rmmod follow_object
+status="$status $?"
+dmesg | sed -e "1,/demo $$: the log of follow/d" -e 's/^[^]]*] //' > "$tmp/log"
+grep -E 'follow_object: |^ ?(\[[^ ]* \[[^ ]* )?[a-z_][a-z0-9_]*\+0x' "$tmp/log" |
+	sed '/dump_stack/,/asm_exc_debug\|el1h_64_sync+\|hw_breakpoint_handler/d' | head -n 20
+verdict "one watchpoint follows an object after the other, and finds the stray write" \
+	"$(sed -n 's/^follow_object: write \([0-9]*\), by .* at \([a-z_]*\)+.*/write \1 by \2/p' "$tmp/log"
+	   sed -n 's/^follow_object: \([0-9]* writes seen\)/\1/p' "$tmp/log"
+	   echo "insmod and rmmod $status")" \
+"write 1 by write_label
+1 writes seen
+insmod and rmmod 0 0"
+
 step "4. When the registers run out" \
 	"Whoever asks is told at once: a breakpoint that is granted always has its register" \
 	"when its task or CPU runs, and none is refused that would fit."

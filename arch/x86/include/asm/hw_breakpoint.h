@@ -40,12 +40,14 @@
  * @mask:    address bits that do not matter (AMD BPEXT), 0 unless a range
  * @len:     X86_BREAKPOINT_LEN_*
  * @type:    X86_BREAKPOINT_EXECUTE, _WRITE or _RW
+ * @last:    the register that it was put into last, to be looked at first
  */
 struct arch_hw_breakpoint {
 	unsigned long	address;
 	unsigned long	mask;
 	u8		len;
 	u8		type;
+	u8		last;
 };
 
 /* Where register @drnum's control bits and its two enable bits start in DR7. */
@@ -94,17 +96,28 @@ static inline int decode_dr7(unsigned long dr7, int bpnum, unsigned int *len,
 }
 
 /**
- * dr7_without() - a value of DR7 with one register disarmed
- * @dr7:   value of DR7
+ * dr7_bits() - all that one register has in DR7
  * @drnum: register, 0 to 3
  *
- * Return: @dr7 less all that is register @drnum's; 0 if none is armed then.
+ * Return: a mask of LENn, R/Wn, Ln and Gn.
  */
-static inline unsigned long dr7_without(unsigned long dr7, int drnum)
+static inline unsigned long dr7_bits(int drnum)
 {
-	dr7 &= ~(DR7_CONTROL_MASK << DR7_CONTROL_SHIFT(drnum) |
-		 DR7_ENABLE_MASK << DR7_ENABLE_SHIFT(drnum));
-	return dr7 & (DR_LOCAL_ENABLE_MASK | DR_GLOBAL_ENABLE_MASK) ? dr7 : 0;
+	return DR7_CONTROL_MASK << DR7_CONTROL_SHIFT(drnum) |
+	       DR7_ENABLE_MASK << DR7_ENABLE_SHIFT(drnum);
+}
+
+/**
+ * dr7_len_bytes() - how many bytes a length of DR7 stands for
+ * @len: X86_BREAKPOINT_LEN_*
+ *
+ * Return: 1, 2, 4 or 8; their codes are 0, 1, 3 and 2.
+ */
+static inline unsigned int dr7_len_bytes(unsigned int len)
+{
+	unsigned int code = len >> 2 & 3;
+
+	return 1u << (code ^ code >> 1);
 }
 
 struct notifier_block;
@@ -118,6 +131,9 @@ int hw_breakpoint_arch_parse(struct perf_event *bp,
 int arch_check_bp_in_kernelspace(struct arch_hw_breakpoint *hw);
 int arch_install_hw_breakpoint(struct perf_event *bp);
 void arch_uninstall_hw_breakpoint(struct perf_event *bp);
+int arch_reinstall_hw_breakpoint(struct perf_event *bp,
+				 const struct arch_hw_breakpoint *hw);
+#define arch_reinstall_hw_breakpoint arch_reinstall_hw_breakpoint
 void hw_breakpoint_pmu_read(struct perf_event *bp);
 int hw_breakpoint_exceptions_notify(struct notifier_block *unused,
 				    unsigned long val, void *data);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Between the files of the breakpoint PMU: hw_breakpoint.c, hw_breakpoint_modify.c
+ * and hw_breakpoint_wide.c.
+ */
+#ifndef _KERNEL_EVENTS_HW_BREAKPOINT_INTERNAL_H
+#define _KERNEL_EVENTS_HW_BREAKPOINT_INTERNAL_H
+
+#include <linux/hw_breakpoint.h>
+#include <linux/list.h>
+#include <linux/perf_event.h>
+
+/*
+ * What an architecture need not have: asm/hw_breakpoint.h defines a macro of the
+ * same name for what it has.
+ */
+
+/* How many registers a breakpoint needs. */
+#ifndef arch_hw_breakpoint_weight
+#define arch_hw_breakpoint_weight(attr)	((void)(attr), 1)
+#endif
+
+/**
+ * arch_reinstall_hw_breakpoint() - re-aim an event that is armed on this CPU
+ * @bp: the event
+ * @hw: its new &struct arch_hw_breakpoint, of any class
+ *
+ * At any time the register has the old setting, the new one, or none.
+ *
+ * Context: Interrupts disabled; up to NMI, which does not interrupt an operation
+ * on the same event.
+ *
+ * Return: 0; -EBUSY if no register of another class is free, which the slot
+ * accounting excludes.
+ */
+#ifndef arch_reinstall_hw_breakpoint
+static inline int
+arch_reinstall_hw_breakpoint(struct perf_event *bp,
+			     const struct arch_hw_breakpoint *hw)
+{
+	arch_uninstall_hw_breakpoint(bp);
+	bp->hw.info = *hw;
+	return arch_install_hw_breakpoint(bp);
+}
+#endif
+
+/**
+ * struct bp_setting - what a breakpoint is aimed at
+ * @addr: attr.bp_addr
+ * @len:  attr.bp_len
+ * @type: attr.bp_type
+ * @hw:   what that means for a register
+ */
+struct bp_setting {
+	u64				addr;
+	u64				len;
+	u32				type;
+	struct arch_hw_breakpoint	hw;
+};
+
+/**
+ * struct wide_cpu - what a breakpoint of all CPUs has on one of them
+ * @event:    its event; NULL if the CPU has not been online
+ * @in:       the event is in a register
+ * @changing: the event or its register is being changed
+ * @asked:    how often somebody who interrupted that wanted another setting
+ * @done:     how often that has been looked at
+ * @wanted:   the last one that was wanted so
+ *
+ * @event by wide_mutex.  All else belongs to the CPU, with interrupts disabled;
+ * hw_breakpoint_modify.c says how NMIs come to terms with that.
+ */
+struct wide_cpu {
+	struct perf_event	*event;
+	bool			in;
+	bool			changing;
+	unsigned int		asked;
+	unsigned int		done;
+	struct bp_setting	wanted;
+};
+
+/**
+ * struct wide_breakpoint - a breakpoint of all CPUs
+ * @node:   in the list of all
+ * @holder: holds the slot for all CPUs, and has the attributes and the handler
+ *          that their events are made with.  perf core does not know of it.
+ * @cpus:   what it has on each CPU
+ */
+struct wide_breakpoint {
+	struct list_head		node;
+	struct perf_event		holder;
+	struct wide_cpu __percpu	*cpus;
+};
+
+/* hw_breakpoint.c */
+int bp_parse(struct perf_event *bp, const struct perf_event_attr *attr,
+	     struct arch_hw_breakpoint *hw);
+int bp_exchange_begin(struct perf_event *bp, const struct perf_event_attr *attr);
+void bp_exchange_end(struct perf_event *bp, const struct perf_event_attr *attr);
+void bp_exchange_undo(struct perf_event *bp, const struct perf_event_attr *attr);
+
+/* hw_breakpoint_wide.c */
+bool hw_breakpoint_join_wide(struct perf_event *bp);
+struct wide_breakpoint *wide_lock(struct perf_event * __percpu *cpu_events);
+void wide_unlock(void);
+
+/* hw_breakpoint_modify.c */
+int wide_install(struct perf_event *bp);
+void wide_uninstall(struct perf_event *bp);
+
+/*
+ * Who holds the slot: an event by itself, but the events that a wide breakpoint
+ * has on the CPUs hold theirs together.
+ */
+static inline struct perf_event *bp_holder(struct perf_event *bp)
+{
+	return bp->hw.slot.holder ?: bp;
+}
+
+/* The register class of a type that a back-end has accepted */
+static inline u8 bp_class(u32 type)
+{
+	return type == HW_BREAKPOINT_X ? TYPE_INST : TYPE_DATA;
+}
+
+/* Would @attr, which has been parsed, do with the slot that is held? */
+static inline bool bp_same_slot(struct perf_event *bp,
+				const struct perf_event_attr *attr)
+{
+	const struct perf_event *holder = bp_holder(bp);
+
+	return bp_class(attr->bp_type) == holder->hw.slot.class &&
+	       arch_hw_breakpoint_weight(attr) == holder->hw.slot.weight;
+}
+
+/* The wide breakpoint that an event is a part of, or NULL */
+static inline struct wide_breakpoint *bp_wide(const struct perf_event *bp)
+{
+	struct perf_event *holder = bp->hw.slot.holder;
+
+	return holder ? container_of(holder, struct wide_breakpoint, holder) : NULL;
+}
+
+/* Put an event into a register of this CPU, with interrupts disabled. */
+static inline int bp_install(struct perf_event *bp)
+{
+	return unlikely(bp->hw.slot.holder) ? wide_install(bp) :
+					      arch_install_hw_breakpoint(bp);
+}
+
+static inline void bp_uninstall(struct perf_event *bp)
+{
+	if (unlikely(bp->hw.slot.holder))
+		wide_uninstall(bp);
+	else
+		arch_uninstall_hw_breakpoint(bp);
+}
+
+#endif /* _KERNEL_EVENTS_HW_BREAKPOINT_INTERNAL_H */
