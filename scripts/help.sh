@@ -15,7 +15,7 @@ Hardware breakpoints on perf events, over Linux 6.12. The verbs:
   make shell    an interactive guest, with perf and gdb
 
   KERNEL=stock  the unmodified kernel, same config  (guest, check, shell)
-  ARCH=x86_64   the architecture
+  ARCH=arm64    or ppc64le, x86_64; without it `check` goes through all
   STOCK_TREE=/path/to/linux-6.12   a tree of yours instead of the package's
 
 What is made stays under build/; packages that are missing are installed with apt.

@@ -6,7 +6,8 @@
 # kgdb.sh: gdb of this machine debugs the guest's kernel by kgdb, on a second
 # serial line. Each tools/testing/hw_breakpoint/kgdb/*.gdb is a guest: what runs
 # there ("# guest:"), what gdb is told, and what it must say, in this order
-# ("# expect:", extended regular expressions). After gdb has left, the guest must
+# ("# expect:", extended regular expressions); "# arch:" if it is for that one alone.
+# @SYSCALL@ is what the names of system calls begin with. After gdb has left, the guest must
 # find all registers free. KTAP on stdout. `kgdb.sh FILE` is one of them.
 
 . "$(dirname "$0")/lib.sh"
@@ -73,8 +74,15 @@ make -s -C "$TOP/tools/testing/hw_breakpoint" O="$OUT" CC="${CROSS}gcc" kgdb >&2
 cp "$OUT/kgdb/hold" "$OUT/root/guest/kgdb"
 cp -r "$BUILD/$ARCH/selftests.$KERNEL/guest/tests" "$OUT/root/guest"
 
-files=("$DIR"/*.gdb)
-[ $# = 0 ] || files=("$@")
+given=("$DIR"/*.gdb)
+[ $# = 0 ] || given=("$@")
+files=()
+for file in "${given[@]}"; do
+	only=$(lines "$file" arch)
+	[ "${only:-$ARCH}" = "$ARCH" ] || continue
+	sed "s/@SYSCALL@/$SYSCALL/" "$file" > "$OUT/$(basename "$file")"
+	files+=("$OUT/$(basename "$file")")
+done
 plan ${#files[@]}
 for file in "${files[@]}"; do
 	name=$(basename "$file" .gdb)

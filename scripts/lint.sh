@@ -85,12 +85,10 @@ say "checking our files; logs: build/compile"
 "$SCRIPTS/packages.sh" sparse >&2
 [ -d "$BUILD/tree" ] || "$SCRIPTS/derive.sh"
 
-ours="kernel/events/hw_breakpoint.o kernel/events/hw_breakpoint_wide.o
-	kernel/events/hw_breakpoint_kgdb.o kernel/events/hw_breakpoint_test.o
-	kernel/events/hw_breakpoint_slots.o kernel/events/hw_breakpoint_slots_task.o
-	kernel/events/hw_breakpoint_slots_test.o"
+# by the names that the source files have
+ours=$(cd "$TOP" && find kernel/events -name '*.c' | sed 's/c$/o/' | sort | xargs)
+
 users="kernel/events/core.o kernel/exit.o kernel/ptrace.o kernel/debug/ drivers/misc/kgdbts.o"
-# the back-end's, by the names that its source files have
 arch=$(cd "$TOP" && find "arch/${KARCH/x86_64/x86}" -name '*.c' | sed 's/c$/o/' | sort | xargs)
 case $ARCH in
 x86_64)
@@ -100,7 +98,7 @@ x86_64)
 	# for its VMX half, which QEMU does not emulate.
 	# shellcheck disable=SC2086 # lists
 	verdict "x86_64: all who use breakpoints compile, W=1 and sparse are silent" \
-		compiles x86_64 x86_64 "" "$ours $arch samples/hw_breakpoint/data_breakpoint.o" \
+		compiles x86_64 x86_64 "" "$ours $arch samples/hw_breakpoint/data_breakpoint.o samples/hw_breakpoint/follow_object.o" \
 		$users arch/x86/{power/cpu,kernel/{alternative,kgdb,nmi,process,process_64}}.o \
 		arch/x86/kernel/{ptrace,reboot,traps}.o
 	verdict "i386: the same files for 32 bits" \
@@ -115,14 +113,14 @@ arm64)
 	plan 1
 	# shellcheck disable=SC2086 # lists
 	verdict "arm64: all who use breakpoints compile, W=1 and sparse are silent" \
-		compiles arm64 arm64 "$CROSS" "$ours $arch samples/hw_breakpoint/data_breakpoint.o" \
+		compiles arm64 arm64 "$CROSS" "$ours $arch samples/hw_breakpoint/data_breakpoint.o samples/hw_breakpoint/follow_object.o" \
 		$users arch/arm64/kernel/{debug-monitors,entry-common,kgdb,process,ptrace}.o \
 		arch/arm64/kernel/{signal,signal32,suspend}.o arch/arm64/kvm/{arm,debug,reset}.o ;;
 ppc64le)
 	plan 3
 	# shellcheck disable=SC2086 # lists
 	verdict "ppc64le: all who use breakpoints compile, W=1 and sparse are silent" \
-		compiles ppc64le powerpc "$CROSS" "$ours $arch samples/hw_breakpoint/data_breakpoint.o" \
+		compiles ppc64le powerpc "$CROSS" "$ours $arch samples/hw_breakpoint/data_breakpoint.o samples/hw_breakpoint/follow_object.o" \
 		$users arch/powerpc/kernel/{process,signal,traps,dawr,kgdb}.o arch/powerpc/kernel/ptrace/ \
 		arch/powerpc/xmon/
 	verdict "8xx: the same files for 32 bits" \

@@ -256,7 +256,7 @@ static void test_parse(struct kunit *test)
 	attr.bp_type = HW_BREAKPOINT_RW;
 	attr.bp_len = 0;
 	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw), -EINVAL);
-	attr.bp_len = 1UL << 32;
+	attr.bp_len = 1ULL << 32;
 	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw), -EINVAL);
 	attr.bp_addr = -4UL;
 	attr.bp_len = 8;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit test of the debugger's path: reserve and release, arm and disarm from
- * NMIs that interrupt whatever the other CPUs are doing, while they do little
- * else than reserve and release, arm and disarm.
+ * KUnit test of what NMIs may do: as the debugger reserve and release, arm and
+ * disarm, or re-aim an event of the CPU that they interrupt, while the CPUs do
+ * little else than just that.
  */
 #include <kunit/test.h>
 #include <linux/atomic.h>
@@ -20,7 +20,7 @@
 
 #define NR_NMIS		4000
 
-static unsigned long target;
+static unsigned long target, words[3];
 
 /* What the NMI does, and what came of it. */
 static struct {
@@ -30,6 +30,9 @@ static struct {
 	/* Does the debugger hold its slot?  Only while this says so. */
 	bool			holds;
 	bool			arms;
+	/* Events to be re-aimed instead, and how often that was done. */
+	struct perf_event * __percpu *aims;
+	unsigned int		nr_aims;
 	int			ret;
 	unsigned long		granted;
 	unsigned long		refused;
@@ -61,12 +64,40 @@ static struct perf_event_attr watch_attr(void)
 	return attr;
 }
 
+/*
+ * What a CPU's event is aimed at, by the CPU at the first two, by NMIs at the third.
+ * No two have anything in common, so a mixture can be told.
+ */
+static const struct aim {
+	unsigned long		*word;
+	u8			len;
+	u8			type;
+} aims[] = {
+	{ &words[0], HW_BREAKPOINT_LEN_8, HW_BREAKPOINT_W },
+	{ &words[1], HW_BREAKPOINT_LEN_4, HW_BREAKPOINT_RW },
+	{ &words[2], HW_BREAKPOINT_LEN_2, HW_BREAKPOINT_W },
+};
+
+static int aim_here(const struct aim *aim)
+{
+	struct perf_event_attr attr = {
+		.bp_addr	= (unsigned long)aim->word,
+		.bp_len		= aim->len,
+		.bp_type	= aim->type,
+	};
+
+	return modify_wide_hw_breakpoint_local(*this_cpu_ptr(nmi.aims), &attr);
+}
+
 static int debugger_nmi(unsigned int cmd, struct pt_regs *regs)
 {
 	if (READ_ONCE(nmi.cpu) != smp_processor_id())
 		return NMI_DONE;
 
-	if (nmi.holds) {
+	if (nmi.aims) {
+		nmi.ret = aim_here(&aims[2]);
+		WRITE_ONCE(nmi.nr_aims, nmi.nr_aims + 1);
+	} else if (nmi.holds) {
 		WRITE_ONCE(nmi.holds, false);
 		if (nmi.arms)
 			arch_uninstall_hw_breakpoint(&nmi.debugger);
@@ -144,6 +175,54 @@ static void storm_of_registers(struct stormer *s)
 	s->granted++;
 	WRITE_ONCE(target, s->cpu);
 	unregister_hw_breakpoint(bp);
+}
+
+/* Is what the registers have one of the aims? */
+static bool is_an_aim(unsigned long dr7, const unsigned long *address)
+{
+	unsigned int len, type;
+	int x86_len, x86_type, i;
+
+	/* There is just one: all else would be a second one. */
+	i = __ffs(dr7 & DR_GLOBAL_ENABLE_MASK) / DR_ENABLE_SIZE;
+	if (hweight_long(dr7 & DR_GLOBAL_ENABLE_MASK) != 1)
+		return false;
+	decode_dr7(dr7, i, &len, &type);
+	if (arch_bp_generic_fields(len, type, &x86_len, &x86_type))
+		return false;
+	for (int n = 0; n < ARRAY_SIZE(aims); n++)
+		if (aims[n].len == x86_len && aims[n].type == x86_type)
+			return (unsigned long)aims[n].word == address[i];
+	return false;
+}
+
+/* Not inline: the compiler takes what a register has for what it will always have. */
+static noinline void read_registers(unsigned long *dr7, unsigned long *address)
+{
+	get_debugreg(*dr7, 7);
+	get_debugreg(address[0], 0);
+	get_debugreg(address[1], 1);
+	get_debugreg(address[2], 2);
+	get_debugreg(address[3], 3);
+	barrier();
+}
+
+static void storm_of_aims(struct stormer *s)
+{
+	unsigned long dr7, address[HBP_NUM];
+	unsigned int nr_aims;
+
+	preempt_disable();
+	if (aim_here(&aims[s->granted++ & 1]))
+		s->refused++;
+	/* As it was at one moment, between NMIs. */
+	do {
+		nr_aims = READ_ONCE(nmi.nr_aims);
+		read_registers(&dr7, address);
+	} while (nr_aims != READ_ONCE(nmi.nr_aims));
+	if (!is_an_aim(dr7, address))
+		s->overcommitted++;
+	preempt_enable();
 }
 
 static int stormer_thread(void *arg)
@@ -232,10 +311,12 @@ static struct stormer nmi_storm(struct kunit *test,
 	}
 	kunit_info(test, "debugger: %lu granted, %lu refused; others: %lu granted, %lu refused",
 		   nmi.granted, nmi.refused, sum.granted, sum.refused);
+	KUNIT_EXPECT_GT(test, sum.granted, 0);
+	if (nmi.aims)
+		return sum;
 	on_each_cpu(nothing_is_armed, &armed, true);
 	KUNIT_EXPECT_EQ(test, atomic_read(&armed), 0);
 	KUNIT_EXPECT_FALSE(test, hw_breakpoint_is_used());
-	KUNIT_EXPECT_GT(test, sum.granted, 0);
 	return sum;
 }
 
@@ -265,6 +346,23 @@ static void test_registers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sum.refused, 0);
 }
 
+static void test_aims(struct kunit *test)
+{
+	struct perf_event_attr attr = watch_attr();
+	struct stormer sum;
+
+	nmi.aims = register_wide_hw_breakpoint(&attr, NULL, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR((void __force *)nmi.aims));
+	nmi.nr_aims = 0;
+	sum = nmi_storm(test, storm_of_aims, false);
+	unregister_wide_hw_breakpoint(nmi.aims);
+	nmi.aims = NULL;
+	KUNIT_EXPECT_EQ(test, nmi.nr_aims, NR_NMIS);
+	KUNIT_EXPECT_EQ(test, sum.refused, 0);
+	/* mixtures */
+	KUNIT_EXPECT_EQ(test, sum.overcommitted, 0);
+}
+
 static int nmi_test_init(struct kunit *test)
 {
 	int ret;
@@ -290,6 +388,7 @@ static struct kunit_case nmi_test_cases[] = {
 	KUNIT_CASE_SLOW(test_nobody_is_refused),
 	KUNIT_CASE_SLOW(test_never_overcommitted),
 	KUNIT_CASE_SLOW(test_registers),
+	KUNIT_CASE_SLOW(test_aims),
 	{ }
 };
 

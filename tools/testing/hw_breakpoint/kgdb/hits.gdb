@@ -10,7 +10,7 @@
 # guest: echo 0 > /proc/sys/kernel/panic_on_warn
 # guest: for cpu in 1 2 4 8; do taskset $cpu hostname unwatched; done
 # guest: for cpu in 1 2 4 8; do taskset $cpu sysctl -w kernel.panic_on_warn=0; done
-hbreak *__x64_sys_sethostname
+hbreak *@SYSCALL@sethostname
 # expect: ^(Thread [0-9]+ hit )?Hardware assisted breakpoint 1 at
 watch *(int *)&panic_timeout
 # expect: ^(Thread [0-9]+ hit )?Hardware watchpoint 2: 
@@ -19,7 +19,7 @@ rwatch *(int *)&panic_on_oops
 awatch *(int *)&panic_on_warn
 # expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4: 
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 continue
 # expect: ^(Thread [0-9]+ hit )?Hardware watchpoint 2: 
 # expect: ^Old value = -1$

@@ -8,9 +8,9 @@
 # guest: echo g > /proc/sysrq-trigger
 # guest: echo 1 > /sys/devices/system/cpu/cpu1/online
 # guest: taskset 2 hostname unwatched
-hbreak *__x64_sys_sethostname
+hbreak *@SYSCALL@sethostname
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 continue
 # expect: SIGTRAP
 delete

@@ -1,7 +1,8 @@
 # What must not be armed is refused; what was armed before stays.
+# arch: x86_64
 # guest: echo g > /proc/sysrq-trigger
 # guest: hostname watched
-hbreak *__x64_sys_sethostname
+hbreak *@SYSCALL@sethostname
 hbreak *asm_exc_debug
 continue
 # expect: ^C(an|ould )not insert hardware breakpoint 2\.$
@@ -11,7 +12,7 @@ continue
 # expect: ^Could not insert hardware watchpoint 3\.$
 delete 3
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 delete
 detach
 # expect: ^\[Inferior 1 .* detached\]$

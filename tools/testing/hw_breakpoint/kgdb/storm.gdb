@@ -6,23 +6,23 @@
 # guest: kill -0 $! || { wait $!; echo "hold has ended with $?"; exit 1; }
 # guest: kill -9 $!
 # guest: wait $! || :
-hbreak *__x64_sys_sethostname
+hbreak *@SYSCALL@sethostname
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 continue
-# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in __x64_sys_sethostname
+# expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 delete
 detach
 # expect: ^\[Inferior 1 .* detached\]$
