@@ -86,7 +86,7 @@ register_wide_hw_breakpoint_cpu(struct perf_event_attr *attr,
 struct perf_event * __percpu *
 register_wide_hw_breakpoint(struct perf_event_attr *attr,
 			    perf_overflow_handler_t triggered, void *context);
-int modify_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events,
+int modify_wide_hw_breakpoint(struct perf_event *__percpu *cpu_events,
 			      struct perf_event_attr *attr);
 int modify_wide_hw_breakpoint_local(struct perf_event *bp,
 				    struct perf_event_attr *attr);

@@ -101,7 +101,7 @@ void bp_exchange_undo(struct perf_event *bp, const struct perf_event_attr *attr)
 
 /* hw_breakpoint_wide.c */
 bool hw_breakpoint_join_wide(struct perf_event *bp);
-struct wide_breakpoint *wide_lock(struct perf_event * __percpu *cpu_events);
+struct wide_breakpoint *wide_lock(struct perf_event *__percpu *cpu_events);
 void wide_unlock(void);
 
 /* hw_breakpoint_modify.c */

@@ -244,8 +244,10 @@ int modify_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events,
 		goto out;
 
 	on_each_cpu(wide_set_here, &change, true);
-	/* Those of CPUs that are offline are in no register; a CPU that comes
-	 * back is given an event like its last one. */
+	/*
+	 * Those of CPUs that are offline are in no register.  A CPU that comes
+	 * back is given an event like its last one.
+	 */
 	for_each_possible_cpu(cpu) {
 		struct perf_event *bp = per_cpu_ptr(change.wide->cpus, cpu)->event;
 

@@ -229,6 +229,7 @@ static struct kunit_suite hw_breakpoint_modify_suite = {
 	.name		= "hw_breakpoint_modify",
 	.test_cases	= hw_breakpoint_modify_cases,
 };
+
 kunit_test_suites(&hw_breakpoint_modify_suite);
 
 MODULE_LICENSE("GPL");

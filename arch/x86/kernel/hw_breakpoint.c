@@ -400,8 +400,10 @@ static unsigned long debug_entry_end __ro_after_init = ULONG_MAX;
 static void __init debug_entry_has(unsigned long *start, unsigned long *end,
 				   const void *area, size_t size)
 {
-	*start = min(*start, (unsigned long)area);
-	*end = max(*end, (unsigned long)area + size);
+	unsigned long first = (unsigned long)area;
+
+	*start = min(*start, first);
+	*end = max(*end, first + size);
 }
 
 static int __init find_debug_entry(void)

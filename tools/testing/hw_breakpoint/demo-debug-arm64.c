@@ -46,9 +46,10 @@ void set_breakpoints(pid_t pid, const struct symbol *variable, const struct symb
 	breakpoint.dbg_regs[0].addr = function->addr;
 	breakpoint.dbg_regs[0].ctrl = CONTROL(4, 0);
 	set_registers(pid, 1);
-	printf("DBGWVR0 = 0x%lx (%s, %lu bytes, store), DBGWCR0 = 0x%x, DBGBVR0 = 0x%lx (%s), DBGBCR0 = 0x%x\n",
-	       variable->addr, variable->name, variable->size, watchpoint.dbg_regs[0].ctrl,
-	       function->addr, function->name, breakpoint.dbg_regs[0].ctrl);
+	printf("DBGWVR0 = 0x%lx (%s, %lu bytes, store), DBGWCR0 = 0x%x,\n",
+	       variable->addr, variable->name, variable->size, watchpoint.dbg_regs[0].ctrl);
+	printf("DBGBVR0 = 0x%lx (%s), DBGBCR0 = 0x%x\n", function->addr, function->name,
+	       breakpoint.dbg_regs[0].ctrl);
 }
 
 static unsigned long program_counter(pid_t pid)
