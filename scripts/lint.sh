@@ -41,7 +41,7 @@ compiles()
 	find "$obj" -name 'hw_breakpoint*.o' -delete
 	# shellcheck disable=SC2086 # a list
 	if ! { "${make[@]}" -s allnoconfig && "${make[@]}" -s prepare &&
-	       "${make[@]}" W=1 C=1 -k $ours &&
+	       { [ -z "$ours" ] || "${make[@]}" W=1 C=1 -k $ours; } &&
 	       "${make[@]}" -k "$@"; } < /dev/null > "$log" 2>&1; then
 		grep -E 'error|Error|undefined' "$log" || tail "$log"
 	fi
