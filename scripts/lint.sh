@@ -99,7 +99,7 @@ x86_64)
 	# shellcheck disable=SC2086 # lists
 	verdict "x86_64: all who use breakpoints compile, W=1 and sparse are silent" \
 		compiles x86_64 x86_64 "" "$ours $arch samples/hw_breakpoint/data_breakpoint.o samples/hw_breakpoint/follow_object.o" \
-		$users arch/x86/{power/cpu,kernel/{alternative,kgdb,nmi,process,process_64}}.o \
+		$users arch/x86/kernel/{alternative,kgdb,nmi,process,process_64}.o \
 		arch/x86/kernel/{ptrace,reboot,traps}.o
 	verdict "i386: the same files for 32 bits" \
 		compiles i386 i386 "" "$ours ${arch/arch\/x86\/kernel\/hw_breakpoint_nmi_test.o/}" \
