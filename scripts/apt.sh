@@ -80,7 +80,7 @@ apt_unpack()
 		-o "APT::Architecture=$DEB_ARCH" -o Debug::NoLocking=1 install "$@")
 	mkdir -p "$debs/partial"
 	: > "$debs/none"
-	"${get[@]}" "${APT[@]}" > "$log" 2>&1 || {
+	"${get[@]}" > "$log" 2>&1 || {
 		apt_has_own_lists || apt_own_lists
 		"${get[@]}" "${APT[@]}" > "$log" 2>&1
 	} || die "cannot download $*: is there a network? apt says:" \

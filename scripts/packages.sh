@@ -36,15 +36,6 @@ apt()
 		-o DPkg::Lock::Timeout=300 "$@" >&2
 }
 
-# Whether the distribution's QEMU will do; if not, the one of its backports.
-qemu_served()
-{
-	local served
-
-	served=$(apt_versions "$QEMU_PACKAGE" | sed -n '1s/^[0-9]*://p')
-	[ "$(printf '%s\n' "$QEMU_MIN" "$served" | sort -V | head -n 1)" = "$QEMU_MIN" ]
-}
-
 become_root()
 {
 	[ "$(id -u)" != 0 ] || return 0
@@ -81,7 +72,8 @@ need=$(missing $all | xargs)
 if ! find_qemu; then
 	# a new machine has no lists to tell the version from
 	[ -n "$(apt_versions "$QEMU_PACKAGE")" ] || { become_root; apt update || die "$hint"; }
-	! qemu_served || need+=" $QEMU_PACKAGE"
+	served=$(apt_versions "$QEMU_PACKAGE" | sed -n '1s/^[0-9]*://p')
+	! qemu_will_do "$served" || need+=" $QEMU_PACKAGE"
 fi
 [ -z "$need" ] || install
 if ! find_qemu; then

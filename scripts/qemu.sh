@@ -20,13 +20,17 @@ find_qemu()
 	new_enough
 }
 
-# shellcheck disable=SC2153 # of scripts/arch
 new_enough()
 {
-	local v
+	qemu_will_do "$("${QEMU_RUN[@]}" --version 2>/dev/null |
+		sed -n '1s/.*version \([0-9.]*\).*/\1/p')"
+}
 
-	v=$("${QEMU_RUN[@]}" --version 2>/dev/null | sed -n '1s/.*version \([0-9.]*\).*/\1/p')
-	[ -n "$v" ] && [ "$(printf '%s\n' "$QEMU_MIN" "$v" | sort -V | head -n 1)" = "$QEMU_MIN" ]
+# qemu_will_do VERSION: is it QEMU_MIN or newer? An empty one is not.
+# shellcheck disable=SC2153 # of scripts/arch
+qemu_will_do()
+{
+	[ "$(printf '%s\n' "$QEMU_MIN" "$1" | sort -V | head -n 1)" = "$QEMU_MIN" ]
 }
 
 # check_qemu: are its settings numbers, is it there, is it new enough?

@@ -4,11 +4,9 @@
  * watchpoints by NT_ARM_HW_WATCH. The stop comes before the access; to go on the
  * debugger disables the register, single-steps, and enables it again.
  */
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/user.h>
 #include <unistd.h>
 
@@ -484,43 +482,10 @@ FIXTURE(tracee32)
 	void *func;
 };
 
-static pid_t start_tracee32(void)
-{
-	char self[4096], path[8192];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	pid_t pid;
-	int status;
-
-	if (len < 0)
-		return -errno;
-	self[len] = 0;
-	snprintf(path, sizeof(path), "%s/bp_tracee32", dirname(self));
-	if (access(path, X_OK))
-		return -errno;
-	pid = fork();
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		execl(path, path, NULL);
-		_exit(255);
-	}
-	if (pid < 0)
-		return -errno;
-	/* It stops for the exec, if there is one, and then of its own. */
-	if (waitpid(pid, &status, 0) != pid || !bp_stopped_by(status, SIGTRAP))
-		return -ENOEXEC;
-	status = bp_tracee_resume(pid, PTRACE_CONT);
-	if (bp_stopped_by(status, SIGSTOP))
-		return pid;
-	printf("# bp_tracee32: status %#x\n", status);
-	bp_tracee_end(pid);
-	return -ECHILD;
-}
-
 FIXTURE_SETUP(tracee32)
 {
 	ASSERT_EQ(0, bp_pin(0));
-	self->pid = start_tracee32();
+	self->pid = bp_tracee32_start();
 	if (self->pid == -ENOENT)
 		SKIP(return, "bp_tracee32 was not built: see the Makefile's warning");
 	if (self->pid == -ENOEXEC)

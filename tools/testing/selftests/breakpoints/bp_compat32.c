@@ -4,11 +4,9 @@
  * 32-bit debugger and user of perf are the programs whose names end in _32.
  */
 #include <errno.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/user.h>
 #include <unistd.h>
 
@@ -19,35 +17,6 @@
 
 #define REGS	4
 #define CS_32	0x23	/* __USER32_CS */
-
-/* Runs the program beside this one, up to its first stop of its own. */
-static pid_t start_tracee32(void)
-{
-	char self[4096], path[8192];
-	ssize_t len;
-	pid_t pid;
-
-	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (len < 0)
-		return -errno;
-	self[len] = 0;
-	snprintf(path, sizeof(path), "%s/bp_tracee32", dirname(self));
-	if (access(path, X_OK))
-		return -errno;
-	pid = fork();
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		execl(path, path, NULL);
-		_exit(255);
-	}
-	if (pid < 0)
-		return -errno;
-	if (waitpid(pid, NULL, 0) != pid ||
-	    !bp_stopped_by(bp_tracee_resume(pid, PTRACE_CONT), SIGSTOP))
-		return -ENOEXEC;
-	return pid;
-}
 
 static __u64 peek_area(pid_t pid, size_t offset)
 {
@@ -63,7 +32,7 @@ FIXTURE(tracee32)
 FIXTURE_SETUP(tracee32)
 {
 	ASSERT_EQ(0, bp_pin(0));
-	self->pid = start_tracee32();
+	self->pid = bp_tracee32_start();
 	if (self->pid == -ENOENT)
 		SKIP(return, "bp_tracee32 was not built: see the Makefile's warning");
 	if (self->pid == -ENOEXEC)
@@ -74,7 +43,8 @@ FIXTURE_SETUP(tracee32)
 
 FIXTURE_TEARDOWN(tracee32)
 {
-	bp_tracee_end(self->pid);
+	if (self->pid > 0)
+		bp_tracee_end(self->pid);
 }
 
 TEST_F(tracee32, is_a_32_bit_task)

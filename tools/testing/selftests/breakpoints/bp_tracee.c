@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The tracer's side of a debuggee. */
 #include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -85,4 +86,37 @@ __u64 bp_round_traps(pid_t pid)
 			return BP_ROUND_BROKEN;
 		traps |= stage;
 	}
+}
+
+pid_t bp_tracee32_start(void)
+{
+	char self[4096], path[8192];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	pid_t pid;
+	int status;
+
+	if (len < 0)
+		return -errno;
+	self[len] = 0;
+	snprintf(path, sizeof(path), "%s/bp_tracee32", dirname(self));
+	if (access(path, X_OK))
+		return -errno;
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		execl(path, path, NULL);
+		_exit(255);
+	}
+	if (pid < 0)
+		return -errno;
+	/* It stops for the exec, if there is one, and then of its own. */
+	if (waitpid(pid, &status, 0) != pid || !bp_stopped_by(status, SIGTRAP))
+		return -ENOEXEC;
+	status = bp_tracee_resume(pid, PTRACE_CONT);
+	if (bp_stopped_by(status, SIGSTOP))
+		return pid;
+	printf("# bp_tracee32: status %#x\n", status);
+	bp_tracee_end(pid);
+	return -ECHILD;
 }

@@ -15,6 +15,12 @@
 
 /* Forks a child that stops, traced, before it calls @fn and exits with 0. */
 pid_t bp_tracee_start(void (*fn)(void));
+/*
+ * Runs bp_tracee32, the program beside this one, up to its first stop of its own.
+ * Or -ENOENT if it is not there, -ENOEXEC if the kernel does not run it, -ECHILD if it
+ * ended otherwise.
+ */
+pid_t bp_tracee32_start(void);
 /* SIGKILLs and reaps it. */
 void bp_tracee_end(pid_t pid);
 
