@@ -134,6 +134,10 @@ if "$SCRIPTS/build.sh"; then
 		step "what compilers, sparse, checkpatch and kernel-doc say"
 		ktap lint "$SCRIPTS/lint.sh"
 	fi
+	if [ "$KERNEL" = ours ] && [ "$ARCH" = x86_64 ]; then
+		step "the document"
+		ktap docs "$SCRIPTS/docs.sh"
+	fi
 	step "KUnit, in a guest"
 	kunit
 	step "kselftests, in a guest"
