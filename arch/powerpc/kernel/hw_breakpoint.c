@@ -79,14 +79,24 @@ static void load_each(unsigned long slots)
 			load(i);
 }
 
-/* Disarm registers until they are resumed. */
+/**
+ * wp_suspend() - disarm registers until they are resumed
+ * @slots: a bit for each register
+ *
+ * Context: Interrupts disabled.
+ */
 void wp_suspend(unsigned long slots)
 {
 	this_cpu_or(wp_registers.suspended, slots);
 	load_each(slots);
 }
 
-/* Arm those of @slots that are still suspended. */
+/**
+ * wp_resume() - arm registers again
+ * @slots: a bit for each register; one that is not suspended is left alone
+ *
+ * Context: Interrupts disabled.
+ */
 void wp_resume(unsigned long slots)
 {
 	slots &= this_cpu_read(wp_registers.suspended);
@@ -94,7 +104,11 @@ void wp_resume(unsigned long slots)
 	load_each(slots);
 }
 
-/* Let all registers match what their owners want, at once. */
+/**
+ * wp_narrow() - let all registers match just what their owners want
+ *
+ * Context: Interrupts disabled.
+ */
 void wp_narrow(void)
 {
 	unsigned long slots = this_cpu_read(wp_registers.widened);
@@ -346,7 +360,14 @@ static bool is_foreign(void)
 	return false;
 }
 
-/* Who is meant by an access, armed or not? */
+/**
+ * wp_hits() - who watches what is accessed, armed or not?
+ * @access: the access
+ *
+ * Context: Interrupts disabled.
+ *
+ * Return: a bit for each register whose owner is to be told.
+ */
 unsigned long wp_hits(const struct wp_access *access)
 {
 	unsigned long hits = 0;
@@ -575,7 +596,12 @@ int hw_breakpoint_exceptions_notify(struct notifier_block *unused,
 
 NOKPROBE_SYMBOL(hw_breakpoint_exceptions_notify);
 
-/* The count is in the event; the registers have none. */
+/**
+ * hw_breakpoint_pmu_read() - bring an event's count up to date
+ * @bp: the event; its count is right all the time, as registers have none
+ *
+ * Context: Any.
+ */
 void hw_breakpoint_pmu_read(struct perf_event *bp)
 {
 }

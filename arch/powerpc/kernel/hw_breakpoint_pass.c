@@ -59,7 +59,16 @@ static void note_passing(void)
 	this_cpu_write(wp_passing, passing);
 }
 
-/* Is [@first, @last] part of what this file keeps of a CPU? */
+/**
+ * wp_passing_overlaps() - is an address part of what this file keeps of a CPU?
+ * @first: first byte of a range
+ * @last:  last byte of the range
+ * @cpu:   a possible CPU
+ *
+ * Context: Any.
+ *
+ * Return: true if a watchpoint there would be hit by its own handling.
+ */
 bool wp_passing_overlaps(unsigned long first, unsigned long last, int cpu)
 {
 	return wp_overlaps(first, last, per_cpu_ptr(&wp_step, cpu), sizeof(wp_step)) ||
@@ -301,7 +310,12 @@ bool wp_step_cancel(unsigned long nip, unsigned long *slots, unsigned long *hits
 
 NOKPROBE_SYMBOL(wp_step_cancel);
 
-/* @slot has no owner any more. */
+/**
+ * wp_forget() - a register has no owner any more
+ * @slot: its number; what is under way for it is not told to anybody
+ *
+ * Context: Interrupts disabled.
+ */
 void wp_forget(int slot)
 {
 	this_cpu_and(wp_step.slots, ~BIT(slot));
