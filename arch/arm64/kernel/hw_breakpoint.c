@@ -582,14 +582,29 @@ void __kprobes do_watchpoint(unsigned long addr, unsigned long esr,
 	handle_hits(TYPE_DATA, hits, addr, regs);
 }
 
-/* Hits have exceptions of their own. */
+/**
+ * hw_breakpoint_exceptions_notify() - nothing to do: hits have exceptions of
+ *                                     their own here
+ * @unused: the notifier block
+ * @val:    what happened, an enum die_val
+ * @data:   &struct die_args
+ *
+ * Context: Any.
+ *
+ * Return: NOTIFY_DONE.
+ */
 int hw_breakpoint_exceptions_notify(struct notifier_block *unused,
 				    unsigned long val, void *data)
 {
 	return NOTIFY_DONE;
 }
 
-/* The count is in the event; the registers have none. */
+/**
+ * hw_breakpoint_pmu_read() - bring an event's count up to date
+ * @bp: the event; its count is right all the time, as registers have none
+ *
+ * Context: Any.
+ */
 void hw_breakpoint_pmu_read(struct perf_event *bp)
 {
 }
