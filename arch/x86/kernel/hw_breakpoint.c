@@ -263,16 +263,25 @@ void hw_breakpoint_resume(void)
 }
 
 #ifdef CONFIG_KGDB
-/*
- * While the debugger has stopped this CPU, nothing is armed: it looks at and
- * writes what is watched.  DR6 is left alone: the NMI that stopped this CPU may
+/**
+ * arch_kgdb_hw_breakpoints_off() - the debugger has stopped this CPU
+ *
+ * Nothing is armed until it goes on: the debugger looks at and writes what is
+ * watched.  DR6 is left alone: the NMI that stopped this CPU may
  * have come right behind a debug exception, before that has read it.
+ *
+ * Context: Interrupts disabled; NMI.
  */
 void arch_kgdb_hw_breakpoints_off(void)
 {
 	hw_breakpoint_disable();
 }
 
+/**
+ * arch_kgdb_hw_breakpoints_on() - this CPU goes on
+ *
+ * Context: Interrupts disabled; NMI.
+ */
 void arch_kgdb_hw_breakpoints_on(void)
 {
 	load_registers();
@@ -613,7 +622,12 @@ int hw_breakpoint_exceptions_notify(struct notifier_block *unused,
 	return handle_debug((unsigned long *)args->err, args->regs);
 }
 
-/* The count is in the event; the registers have none. */
+/**
+ * hw_breakpoint_pmu_read() - bring an event's count up to date
+ * @bp: the event; its count is right all the time, as registers have none
+ *
+ * Context: Any.
+ */
 void hw_breakpoint_pmu_read(struct perf_event *bp)
 {
 }
