@@ -48,21 +48,45 @@ static inline void ptrace_breakpoint_init(struct perf_event_attr *attr)
 	attr->exclude_kernel = 1;
 }
 
+/**
+ * hw_breakpoint_addr() - where a breakpoint is
+ * @bp: the event
+ *
+ * Return: its first byte.
+ */
 static inline unsigned long hw_breakpoint_addr(struct perf_event *bp)
 {
 	return bp->attr.bp_addr;
 }
 
+/**
+ * hw_breakpoint_type() - which accesses hit a breakpoint
+ * @bp: the event
+ *
+ * Return: HW_BREAKPOINT_R, HW_BREAKPOINT_W, HW_BREAKPOINT_RW or HW_BREAKPOINT_X.
+ */
 static inline int hw_breakpoint_type(struct perf_event *bp)
 {
 	return bp->attr.bp_type;
 }
 
+/**
+ * hw_breakpoint_len() - how much a breakpoint watches
+ * @bp: the event
+ *
+ * Return: bytes.
+ */
 static inline unsigned long hw_breakpoint_len(struct perf_event *bp)
 {
 	return bp->attr.bp_len;
 }
 
+/**
+ * counter_arch_bp() - what the architecture loads for a breakpoint
+ * @bp: the event
+ *
+ * Return: its &struct arch_hw_breakpoint.
+ */
 static inline struct arch_hw_breakpoint *counter_arch_bp(struct perf_event *bp)
 {
 	return &bp->hw.info;
