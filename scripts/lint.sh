@@ -4,8 +4,9 @@
 # shellcheck disable=SC2317 # what verdict calls is reached
 #
 # lint.sh: do those who use the subsystem compile for ARCH= and its kin, and what do
-# W=1, sparse, checkpatch --strict and kernel-doc say about our files? KTAP on
-# stdout; what was said, under each failure.
+# W=1, sparse, checkpatch --strict and kernel-doc say about our files? Is what our
+# headers declare defined, what is global described, and the slot core apart? KTAP
+# on stdout; what was said, under each failure.
 
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/ktap.sh"
@@ -81,8 +82,77 @@ kerneldoc()
 		xargs -0 "$BUILD/stock/scripts/kernel-doc" -none 2>&1
 }
 
+# names KINDS FILE...: the tags that a file has for others, with file and line.
+names()
+{
+	local kinds=$1
+	shift
+
+	ctags -x --kinds-C="$kinds" --fields=+f --_xformat='%N %F:%n %f' \
+		-I 'DECLARE_PER_CPU+,DEFINE_PER_CPU+' "$@" |
+		awk '$3 != "file" { print $1, $2 }'
+}
+
+# Every function that others can call is described where it is defined; a stub
+# for when it is configured out is defined elsewhere.
+described()
+{
+	local f name where
+
+	cd "$TOP"
+	for f in $(find kernel arch -name '*.c' ! -name '*_test.c') include/linux/*.h; do
+		names f "$f" | while read -r name where; do
+			grep -q "^ \* $name() - " "$f" ||
+				case $f in
+				*.h)	grep -qrs "^ \* $name() - " kernel arch ;;
+				*)	false ;;
+				esac ||
+				echo "$where: $name() has no kernel-doc"
+		done
+	done
+}
+
+# What our headers declare is defined in what was compiled for ARCH.
+declared()
+{
+	local name where
+
+	cd "$TOP"
+	find "$BUILD/compile/$ARCH" -name '*.o' -exec "${CROSS}nm" --defined-only {} + |
+		awk '$2 ~ /^[A-Z]$/ { print $3 }' | sort -u > "$BUILD/compile/$ARCH.defined"
+	# shellcheck disable=SC2046 # names without blanks
+	names px $(find include kernel "arch/${KARCH/x86_64/x86}" -name '*.h') |
+	while read -r name where; do
+		grep -qx "$name" "$BUILD/compile/$ARCH.defined" ||
+			echo "$where: $name is declared and nowhere defined"
+	done
+}
+
+# includes FILE WHAT: and nothing else
+includes()
+{
+	local has
+
+	has=$(sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*//p' "$1" | paste -sd ' ')
+	[ "$has" = "$2" ] || echo "kernel/events/$1 includes $has, and should just $2"
+}
+
+# The slot core sees the kernel through one header, which userspace replaces.
+seam()
+{
+	local f
+
+	cd "$TOP/kernel/events"
+	for f in hw_breakpoint_slots*.c; do
+		[[ $f = *_test.c ]] || includes "$f" '"hw_breakpoint_slots.h"'
+	done
+	includes hw_breakpoint_slots.h '"hw_breakpoint_slots_internal.h"'
+	includes hw_breakpoint_slots_cases.h '"hw_breakpoint_slots.h"'
+	grep -nHE 'include.*("|perf_event|hw_breakpoint|sched)' hw_breakpoint_slots_internal.h || :
+}
+
 say "checking our files; logs: build/compile"
-"$SCRIPTS/packages.sh" sparse >&2
+"$SCRIPTS/packages.sh" sparse universal-ctags >&2
 [ -d "$BUILD/tree" ] || "$SCRIPTS/derive.sh"
 
 # by the names that the source files have
@@ -93,7 +163,7 @@ arch=$(cd "$TOP" && find "arch/${KARCH/x86_64/x86}" -name '*.c' | sed 's/c$/o/' 
 case $ARCH in
 x86_64)
 	"$SCRIPTS/packages.sh" gcc-arm-linux-gnueabi >&2
-	plan 5
+	plan 8
 	# KVM, a user as well, is compiled and run for its own tests (modules.sh), but
 	# for its VMX half, which QEMU does not emulate.
 	# shellcheck disable=SC2086 # lists
@@ -108,16 +178,18 @@ x86_64)
 		compiles arm arm arm-linux-gnueabi- "$ours" kernel/events/core.o \
 		arch/arm/kernel/{hw_breakpoint,ptrace}.o
 	verdict "checkpatch --strict has nothing to say" checkpatch
-	verdict "kernel-doc has nothing to say" kerneldoc ;;
+	verdict "kernel-doc has nothing to say" kerneldoc
+	verdict "every global function is described" described
+	verdict "the slot core includes its one header" seam ;;
 arm64)
-	plan 1
+	plan 2
 	# shellcheck disable=SC2086 # lists
 	verdict "arm64: all who use breakpoints compile, W=1 and sparse are silent" \
 		compiles arm64 arm64 "$CROSS" "$ours $arch samples/hw_breakpoint/data_breakpoint.o samples/hw_breakpoint/follow_object.o" \
 		$users arch/arm64/kernel/{debug-monitors,entry-common,kgdb,process,ptrace}.o \
 		arch/arm64/kernel/{signal,signal32,suspend}.o arch/arm64/kvm/{arm,debug,reset}.o ;;
 ppc64le)
-	plan 3
+	plan 4
 	# shellcheck disable=SC2086 # lists
 	verdict "ppc64le: all who use breakpoints compile, W=1 and sparse are silent" \
 		compiles ppc64le powerpc "$CROSS" "$ours $arch samples/hw_breakpoint/data_breakpoint.o samples/hw_breakpoint/follow_object.o" \
@@ -131,4 +203,5 @@ ppc64le)
 		compiles booke powerpc "$CROSS" "" kernel/events/core.o \
 		arch/powerpc/kernel/{process,signal,traps}.o arch/powerpc/kernel/ptrace/ ;;
 esac
+verdict "$ARCH: what our headers declare is defined" declared
 exit "$failed"
