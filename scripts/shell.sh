@@ -8,20 +8,7 @@
 load_arch
 MEM=${MEM:-2048}
 . "$SCRIPTS/qemu.sh"
-. "$SCRIPTS/apt.sh"
-TOOLS=$BUILD/$ARCH/tools
-
-make_tools()
-{
-	[ ! "$TOOLS.cpio" -nt "$0" ] || return 0
-	need_space "$BUILD" 1000
-	say "fetching gdb, perf and their libraries (60 MB) into ${TOOLS#"$TOP"/}"
-	apt_unpack "$TOOLS" gdb linux-perf ncurses-base
-	# perf is linked with perl's library, but needs none of its modules
-	rm -rf "$TOOLS"/usr/share/perl "$TOOLS"/usr/lib/*/perl
-	archive "$TOOLS" > "$TOOLS.cpio.new"
-	mv "$TOOLS.cpio.new" "$TOOLS.cpio"
-}
+. "$SCRIPTS/tools.sh"
 
 [ -t 0 ] || die "make shell wants a terminal; make guest RUN='command' does not"
 check_qemu
