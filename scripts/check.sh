@@ -135,8 +135,9 @@ if "$SCRIPTS/build.sh"; then
 		ktap lint "$SCRIPTS/lint.sh"
 	fi
 	if [ "$KERNEL" = ours ] && [ "$ARCH" = x86_64 ]; then
-		step "the document"
+		step "the document, and its examples in a guest"
 		ktap docs "$SCRIPTS/docs.sh"
+		ktap examples "$SCRIPTS/examples.sh"
 	fi
 	step "KUnit, in a guest"
 	kunit
