@@ -13,6 +13,8 @@
 OUT=$BUILD/docs/Documentation/output
 LOG=$BUILD/docs.log
 USAGE=$OUT/trace/hw-breakpoint/usage.html
+# which begin the name of a file
+DIRECTORIES="arch|drivers|include|kernel|patches|qemu|samples|scripts|tools|Documentation"
 
 # YNL_INDEX is what other documents are written from, into the source tree.
 htmldocs()
@@ -37,9 +39,34 @@ functions()
 	done
 }
 
+# What the text names is there: functions, of the kernel or system calls, and files.
+# Lines that begin with a tab are examples.
+named()
+{
+	local text name
+
+	text=$(cd "$TOP" && cat README.md Documentation/trace/hw-breakpoint.rst \
+		Documentation/trace/hw-breakpoint/*.rst | grep -v '^	')
+	cd "$BUILD/tree"
+	grep -rhoE '\b[a-z_][a-z_0-9]*\(|SYSCALL_DEFINE.\([a-z_0-9]+' kernel fs include \
+		arch/{x86,arm64,powerpc}/{kernel,include} |
+		sed 's/^SYSCALL_DEFINE.(//; s/($//' | sort -u > "$BUILD/docs/functions"
+	grep -oE '\b[a-z_][a-z_0-9]*\(\)' <<< "$text" | sort -u |
+	while read -r name; do
+		grep -qxF "${name%??}" "$BUILD/docs/functions" ||
+			echo "there is no function $name"
+	done
+	grep -oP "(?<![/\w.-])($DIRECTORIES)/[\w/.*-]*\w" <<< "$text" | sort -u |
+	while read -r name; do
+		compgen -G "$name*" > /dev/null || compgen -G "$TOP/$name*" > /dev/null ||
+			echo "there is no file $name"
+	done
+}
+
 "$SCRIPTS/packages.sh" python3-sphinx >&2
 "$SCRIPTS/derive.sh"
-plan 2
+plan 3
 verdict "Sphinx makes the pages, and has nothing to say of them" htmldocs
 verdict "they describe the functions" functions
+verdict "README and they name what is there" named
 exit "$failed"
