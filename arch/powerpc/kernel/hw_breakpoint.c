@@ -76,13 +76,8 @@ static void load_each(unsigned long slots)
 			load(i);
 }
 
-/**
- * wp_suspend() - disarm registers until they are resumed
- * @slots: a bit for each register
- *
- * Context: Interrupts disabled.
- */
-void wp_suspend(unsigned long slots)
+/* Disarm registers until they are resumed. */
+static void wp_suspend(unsigned long slots)
 {
 	this_cpu_or(wp_registers.suspended, slots);
 	load_each(slots);

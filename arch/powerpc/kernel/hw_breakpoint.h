@@ -63,7 +63,6 @@ struct wp_registers {
 
 DECLARE_PER_CPU(struct wp_registers, wp_registers);
 
-void wp_suspend(unsigned long slots);
 void wp_resume(unsigned long slots);
 void wp_narrow(void);
 
