@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # build.sh: the kernel of ARCH= and KERNEL=ours|stock, with all that leads to it:
-# packages, build/stock, build/tree. The object directory is build/ARCH/KERNEL;
-# external modules can be built against it. What guests boot is beside it,
-# KERNEL.image and KERNEL.cpio, so that a build does not disturb guests. Does
-# nothing, fast, when nothing changed.
+# packages, build/stock, build/tree. The object directory is build/ARCH/KERNEL, or
+# build/ARCH/KERNEL-VARIANT with VARIANT=debug-kasan, say, which adds qemu/debug-kasan.config;
+# external modules can be built against it. What guests boot is beside it, .image and
+# .cpio, so that a build does not disturb guests. Does nothing, fast, when nothing
+# changed.
 
 . "$(dirname "$0")/lib.sh"
 load_arch
@@ -16,7 +17,7 @@ inputs()
 {
 	local in=(scripts/{build,kmake,derive,initramfs}.sh
 		  "scripts/arch/$ARCH.sh" qemu/common.config "qemu/$ARCH.config"
-		  qemu/init.c qemu/run-tests.sh STOCK)
+		  "qemu/$VARIANT.config" qemu/init.c qemu/run-tests.sh STOCK)
 
 	cat "$BUILD/stock.id"
 	cd "$TOP"
@@ -37,8 +38,10 @@ configure()
 	if [ "$KERNEL" = ours ] && [ -f "$TOP/qemu/ours.config" ]; then
 		frags+=("$TOP/qemu/ours.config")
 	fi
+	[ -z "$VARIANT" ] || frags+=("$TOP/qemu/$VARIANT.config")
 	mkdir -p "$OBJ"
-	cat "${frags[@]}" > "$OBJ/fragments.config"
+	# of an option that is there twice the last one counts
+	cat "${frags[@]}" | tac | awk -F = '/^CONFIG_/ && !seen[$1]++' > "$OBJ/fragments.config"
 	kmake -s KCONFIG_ALLCONFIG="$OBJ/fragments.config" allnoconfig > "$OBJ.config.log" 2>&1 ||
 		{ cat "$OBJ.config.log" >&2; die "make allnoconfig failed"; }
 	lost=$(grep -E '^CONFIG_[A-Z0-9_]+=[^n]' "$OBJ/fragments.config" |
@@ -59,7 +62,7 @@ build()
 	if [ ! -f "$OBJ/$IMAGE" ]; then
 		need_space "$OBJ" 1000
 		steps=$STEPS
-		say "building the kernel, $ARCH $KERNEL, with $JOBS jobs; log: ${log#"$TOP"/}"
+		say "building the kernel, $ARCH $FLAVOUR, with $JOBS jobs; log: ${log#"$TOP"/}"
 	fi
 	rm -f "$OBJ.inputs"
 	configure

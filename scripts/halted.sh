@@ -12,7 +12,7 @@
 load_arch
 SMP=${SMP:-4}
 export SMP
-OUT=$BUILD/results/halted-$ARCH-$KERNEL
+OUT=$BUILD/results/halted-$ARCH-$FLAVOUR
 SOCKET=$(mktemp -u -t monitor-XXXXXX)
 
 # The registers of all CPUs, from QEMU's monitor; then QEMU ends.
@@ -26,7 +26,7 @@ registers()
 
 rm -rf "$OUT"
 mkdir -p "$OUT"
-cp -r "$BUILD/$ARCH/selftests.$KERNEL" "$OUT/root"
+cp -r "$BUILD/$ARCH/selftests.$FLAVOUR" "$OUT/root"
 cp "$TOP/qemu/arm-all.sh" "$OUT/root/guest"
 EXTRA=$OUT/root GUEST_DIR=$OUT/guest TIMEOUT=60 RUN="/guest/arm-all.sh && halt -f" \
 QEMU_ARGS="-monitor unix:$SOCKET,server=on,wait=off" \

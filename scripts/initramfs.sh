@@ -11,7 +11,7 @@ load_arch
 BOX=$BUILD/$ARCH/busybox
 INIT=$BUILD/$ARCH/init
 CPIO=$OBJ.cpio
-ROOT=$BUILD/$ARCH/root-$KERNEL
+ROOT=$BUILD/$ARCH/root-$FLAVOUR
 
 # Unpacked, not installed: on the host it would conflict with other busyboxes.
 busybox()

@@ -11,8 +11,8 @@ load_arch
 . "$SCRIPTS/apt.sh"
 
 TOOLS=$BUILD/$ARCH/kexec
-ROOT=$BUILD/$ARCH/kexec.$KERNEL
-TESTS=$BUILD/$ARCH/selftests.$KERNEL
+ROOT=$BUILD/$ARCH/kexec.$FLAVOUR
+TESTS=$BUILD/$ARCH/selftests.$FLAVOUR
 
 make_root()
 {

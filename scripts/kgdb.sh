@@ -13,7 +13,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/ktap.sh"
 load_arch
-OUT=$BUILD/results/kgdb-$ARCH-$KERNEL
+OUT=$BUILD/results/kgdb-$ARCH-$FLAVOUR
 DIR=$TOP/tools/testing/hw_breakpoint/kgdb
 
 # The lines of FILE that begin with "# WORD: "
@@ -72,7 +72,7 @@ rm -rf "$OUT"
 mkdir -p "$OUT/root/guest/kgdb"
 make -s -C "$TOP/tools/testing/hw_breakpoint" O="$OUT" CC="${CROSS}gcc" kgdb >&2
 cp "$OUT/kgdb/hold" "$OUT/root/guest/kgdb"
-cp -r "$BUILD/$ARCH/selftests.$KERNEL/guest/tests" "$OUT/root/guest"
+cp -r "$BUILD/$ARCH/selftests.$FLAVOUR/guest/tests" "$OUT/root/guest"
 
 given=("$DIR"/*.gdb)
 [ $# = 0 ] || given=("$@")

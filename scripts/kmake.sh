@@ -30,7 +30,7 @@ progress()
 		n=$((n + 1))
 		[ -t 2 ] || [ "$SECONDS" -ge "$next" ] || continue
 		next=$((SECONDS + 10))
-		said="building $ARCH $KERNEL: step $n"
+		said="building $ARCH $FLAVOUR: step $n"
 		[ "$all" = 0 ] || said+=" of about $all"
 		if [ -t 2 ]; then
 			printf '\r== %s' "$said" >&2

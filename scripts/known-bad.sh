@@ -8,7 +8,7 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/results.sh"
-OUT=$BUILD/results/known-bad-$ARCH-$KERNEL
+OUT=$BUILD/results/known-bad-$ARCH-$FLAVOUR
 
 if [ $# = 1 ]; then
 	LOGS=$OUT/$(basename "$1" .sh)

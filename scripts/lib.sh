@@ -17,6 +17,7 @@ TOP=${SELFTEST_TOP:-$(dirname "$SCRIPTS")}
 BUILD=$TOP/build
 ARCH=${ARCH:-x86_64}
 KERNEL=${KERNEL:-ours}
+VARIANT=${VARIANT:-}
 ALL_ARCHES="x86_64 arm64 ppc64le"
 JOBS=$(nproc)
 
@@ -36,6 +37,8 @@ die()  { echo "error: $*" >&2; exit 1; }
 #   SYSCALL		what the names of system calls begin with in the kernel
 #   HARMLESS		what looks like a splat and is none
 #   HALTED_LOOK		what QEMU says of a CPU with nothing armed, if it tells
+# and what follows from KERNEL= and VARIANT=: SRC, its source; FLAVOUR, how it is called in
+# paths; OBJ, where it is built; KNOWN, a list of others' splats, if there is one.
 load_arch()
 {
 	[[ "$ARCH" =~ ^[a-z0-9_]+$ && -f "$SCRIPTS/arch/$ARCH.sh" ]] ||
@@ -48,7 +51,11 @@ load_arch()
 	stock)	SRC=$BUILD/stock ;;
 	*)	die "KERNEL=$KERNEL is unknown; say KERNEL=ours or KERNEL=stock" ;;
 	esac
-	OBJ=$BUILD/$ARCH/$KERNEL
+	[ -z "$VARIANT" ] || [[ "$VARIANT" =~ ^[a-z0-9-]+$ && -f "$TOP/qemu/$VARIANT.config" ]] ||
+		die "VARIANT=$VARIANT is unknown; there is no qemu/$VARIANT.config"
+	FLAVOUR=$KERNEL${VARIANT:+-$VARIANT}
+	OBJ=$BUILD/$ARCH/$FLAVOUR
+	KNOWN=$TOP/qemu/$VARIANT.known
 	TARGETS+=" samples/hw_breakpoint/data_breakpoint.ko"
 	[ "$KERNEL" = stock ] || TARGETS+=" samples/hw_breakpoint/follow_object.ko"
 }

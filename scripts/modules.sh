@@ -9,7 +9,7 @@
 load_arch
 . "$SCRIPTS/kmake.sh"
 
-OUT=$BUILD/$ARCH/modules-$KERNEL
+OUT=$BUILD/$ARCH/modules-$FLAVOUR
 LOG=$OUT.log
 
 [ -n "$TEST_MODULES" ] || die "ARCH=$ARCH has no modules for tests"
@@ -19,7 +19,7 @@ locked kernel-build
 if [ "$OUT.inputs" -nt "$0" ] && cmp -s "$OBJ.inputs" "$OUT.inputs"; then
 	exit 0
 fi
-say "building modules for tests, $ARCH $KERNEL; log: ${LOG#"$TOP"/}"
+say "building modules for tests, $ARCH $FLAVOUR; log: ${LOG#"$TOP"/}"
 # shellcheck disable=SC2086 # a list of targets
 kmake $TEST_MODULES 2>&1 | tee "$LOG" | progress 0 > /dev/null || {
 	grep -n -E -A 12 '(error|Error|undefined)' "$LOG" | head -n 60 >&2

@@ -15,8 +15,8 @@ TREE=$BUILD/tree
 SRC=$TREE/tools/testing/selftests/breakpoints
 HEADERS=$BUILD/$ARCH/headers
 OUT=$BUILD/$ARCH/selftests.build
-ROOT=$BUILD/$ARCH/selftests.$KERNEL
-MODULE=$BUILD/$ARCH/selftests.module.$KERNEL
+ROOT=$BUILD/$ARCH/selftests.$FLAVOUR
+MODULE=$BUILD/$ARCH/selftests.module.$FLAVOUR
 LIST=$BUILD/$ARCH/selftests.list
 LOG=$BUILD/$ARCH/selftests.log
 
