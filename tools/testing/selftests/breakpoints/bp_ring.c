@@ -39,26 +39,37 @@ static void copy_out(const struct bp_ring *ring, __u64 pos, void *to, size_t len
 		((__u8 *)to)[i] = data[(pos + i) % ring->size];
 }
 
-bool bp_ring_next(struct bp_ring *ring, struct bp_sample *sample)
+bool bp_ring_next_raw(struct bp_ring *ring, struct perf_event_header *header,
+		      void *body, size_t size)
 {
-	const size_t body = offsetof(struct bp_sample, cpumode);
-	struct perf_event_header header;
 	__u64 head, tail;
+	size_t len;
 
 	/* Pairs with the kernel's barrier between a record and its data_head. */
 	head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
-	for (tail = ring->page->data_tail; tail < head; tail += header.size) {
-		copy_out(ring, tail, &header, sizeof(header));
-		if (header.type != PERF_RECORD_SAMPLE)
+	for (tail = ring->page->data_tail; tail < head; tail += header->size) {
+		copy_out(ring, tail, header, sizeof(*header));
+		if (header->type != PERF_RECORD_SAMPLE)
 			continue;
-		if (header.size != sizeof(header) + body)
-			abort();
-		copy_out(ring, tail + sizeof(header), sample, body);
-		sample->cpumode = header.misc & PERF_RECORD_MISC_CPUMODE_MASK;
-		tail += header.size;
+		len = header->size - sizeof(*header);
+		copy_out(ring, tail + sizeof(*header), body, len < size ? len : size);
+		tail += header->size;
 		__atomic_store_n(&ring->page->data_tail, tail, __ATOMIC_RELEASE);
 		return true;
 	}
 	__atomic_store_n(&ring->page->data_tail, tail, __ATOMIC_RELEASE);
 	return false;
+}
+
+bool bp_ring_next(struct bp_ring *ring, struct bp_sample *sample)
+{
+	const size_t body = offsetof(struct bp_sample, cpumode);
+	struct perf_event_header header;
+
+	if (!bp_ring_next_raw(ring, &header, sample, body))
+		return false;
+	if (header.size != sizeof(header) + body)
+		abort();
+	sample->cpumode = header.misc & PERF_RECORD_MISC_CPUMODE_MASK;
+	return true;
 }

@@ -30,7 +30,10 @@ struct bp_ring {
 
 int bp_ring_map(struct bp_ring *ring, int fd);
 void bp_ring_unmap(struct bp_ring *ring);
-/* Takes the oldest sample out; false if there is none. */
+/* Takes the oldest sample out, up to @size bytes of what is behind its header. */
+bool bp_ring_next_raw(struct bp_ring *ring, struct perf_event_header *header,
+		      void *body, size_t size);
+/* The same for samples of BP_RING_SAMPLE; false if there is none. */
 bool bp_ring_next(struct bp_ring *ring, struct bp_sample *sample);
 
 #endif /* BP_RING_H */
