@@ -4,11 +4,12 @@
 
 # Passed on as typed: a $ in RUN is the guest shell's, not make's.
 VARIABLES := ARCH KERNEL STOCK_TREE RUN EXTRA SMP MEM APPEND ICOUNT TIMEOUT QEMU_ARGS CPUS CPU
+VARIABLES += VARIANT FUZZ_CALLS FUZZ_SEED STRESS_SECONDS
 $(foreach v,$(VARIABLES),$(if $(filter undefined,$(origin $v)),,\
 	$(eval override $v := $$(value $v))$(eval export $v)))
 
 S := scripts
-VERBS := help run check bench guest shell
+VERBS := help run check check-debug bench guest shell
 .PHONY: $(VERBS)
 
 help:
@@ -17,6 +18,8 @@ run:
 	@$S/run.sh
 check:
 	@$S/check.sh
+check-debug:
+	@$S/check-debug.sh
 bench:
 	@$S/bench.sh
 guest:

@@ -63,7 +63,7 @@ boot()
 # What the kernel says when something is wrong with it, whoever caused it.
 SPLAT='WARNING: |BUG: |Oops: |Kernel panic|kernel BUG at'
 SPLAT+='|general protection fault|double fault|Internal error: |Unable to handle kernel'
-SPLAT+='|INFO: (rcu|task|possible|inconsistent|lockdep)|rcu: INFO: |soft lockup|hard LOCKUP'
+SPLAT+='|INFO: (rcu|task|possible|inconsistent|lockdep|trying)|rcu: INFO: |soft lockup|hard LOCKUP'
 SPLAT+='|possible .* detected|inconsistent lock state|suspicious RCU usage'
 SPLAT+='|scheduling while atomic|refcount_t: |Bad page state|unchecked MSR access'
 SPLAT+='|UBSAN: |KASAN: |KCSAN: |KFENCE: '
@@ -81,7 +81,7 @@ failed()
 # judge QEMU-STATUS: from the channels, most telling first.
 judge()
 {
-	local splat status
+	local splat status known=
 
 	case "$1" in
 	0|124|137)	;;	# 124 and 137: timeout(1)
@@ -89,7 +89,10 @@ judge()
 		failed "QEMU ended with status $1 (above)" ;;
 	esac
 	touch "$DIR/console.log" "$DIR/verdict.log"
-	splat=$(grep -a -E "$SPLAT" "$DIR/console.log" | grep -a -m 1 -v "${HARMLESS:-^$}" ||
+	# What others have and we know: each is a line, with its reason above it.
+	[ ! -f "$KNOWN" ] || known=$(grep -v -e '^#' -e '^$' "$KNOWN" || :)
+	splat=$(grep -a -E "$SPLAT" "$DIR/console.log" | grep -a -v "${HARMLESS:-^$}" |
+		grep -a -m 1 -v -w -F "${known:-nothing is known}" ||
 		grep -a -m 1 'cut here' "$DIR/console.log" || :)
 	splat=${splat%$'\r'}
 	if grep -aq 'Kernel panic' "$DIR/console.log"; then

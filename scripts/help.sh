@@ -7,6 +7,9 @@ Hardware breakpoints on perf events, over Linux 6.12. The verbs:
   make check    prove it: slot checker, build, KUnit, kselftests, suspend, kexec,
                 gdb by kgdb, KVM, known-bad guests; ends with
                 "N passed, N failed, N skipped"
+  make check-debug  the tests, a stress and fuzzers on kernels with KASAN, lockdep,
+                allocations that fail, and KCSAN; FUZZ_CALLS=, FUZZ_SEED=,
+                STRESS_SECONDS=
   make bench    what operations cost, ours and stock's, in guest instructions;
                 CPUS="1 4 64" says for how many CPUs
   make guest RUN='command' [EXTRA=DIR] [SMP=4] [MEM=512] [APPEND='parameters']

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# known-bad.sh: boot the guests of qemu/known-bad, which fail on purpose, each in
-# a way of its own. Noticed with the reason that its "# expect:" line gives, it is
+# known-bad.sh: boot the guests of qemu/known-bad (KNOWN_BAD=), which fail on purpose,
+# each in a way of its own. Noticed with the reason that its "# expect:" line gives, it is
 # a pass; that is how the harness is tested. KTAP on stdout. `known-bad.sh FILE`
 # is one of them; as many run at a time as there are processors.
 
@@ -16,14 +16,14 @@ if [ $# = 1 ]; then
 	mkdir -p "$LOGS"
 	RUN=$(cat "$1")
 	TIMEOUT=$(sed -n 's/^# timeout: //p' "$1")
-	export RUN TIMEOUT SMP=1 MEM=256
+	export RUN TIMEOUT SMP=1 MEM=${KNOWN_BAD_MEM:-256}
 	guest known-bad "" > "$LOGS/said"
 	exit
 fi
 
 rm -rf "$OUT"
 mkdir -p "$OUT"
-files=("$TOP"/qemu/known-bad/*.sh)
+files=("$TOP/qemu/${KNOWN_BAD:-known-bad}"/*.sh)
 printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$JOBS" "$0" ||
 	echo "# some did not run"
 echo "KTAP version 1"
