@@ -37,8 +37,9 @@ verdict()
 	echo "$2"
 }
 
-# What is the architecture's: registers for data if that is known, whether a write is reported when it
-# is done or when it is about to be, through what system calls come into the kernel.
+# What is the architecture's: registers for data if that is known, whether a write is
+# reported when it is done or when it is about to be, through what system calls come into
+# the kernel.
 case $(uname -m) in
 x86_64)
 	registers=4
@@ -169,10 +170,12 @@ rmmod data_breakpoint
 status="$status $?"
 dmesg | sed -e "1,/demo $$:/d" -e 's/^[^]]*] //' > "$tmp/log"
 # of the stack, what is certain, without the exception and its handler
-grep -E 'panic_timeout|Comm:|RIP: 0010|^pc : |^ ?(\[[^ ]* \[[^ ]* )?[a-z_][a-z0-9_]*\+0x' "$tmp/log" |
+grep -E -e 'panic_timeout|Comm:|RIP: 0010|^pc : ' \
+	-e '^ ?(\[[^ ]* \[[^ ]* )?[a-z_][a-z0-9_]*\+0x' "$tmp/log" |
 	sed '/dump_stack/,/asm_exc_debug\|el1h_64_sync+\|hw_breakpoint_handler/d'
 verdict "a kernel variable watched by a kernel module" \
-	"$(grep -q 'panic_timeout' "$tmp/log" && grep -q 'proc_dointvec+0x' "$tmp/log" && echo logged
+	"$(grep -q 'panic_timeout' "$tmp/log" &&
+		grep -q 'proc_dointvec+0x' "$tmp/log" && echo logged
 	   echo "insmod, rmmod $status")" \
 "logged
 insmod, rmmod 0 0"
@@ -190,7 +193,8 @@ dmesg | sed -e "1,/demo $$: the log of follow/d" -e 's/^[^]]*] //' > "$tmp/log"
 grep -E 'follow_object: |^ ?(\[[^ ]* \[[^ ]* )?[a-z_][a-z0-9_]*\+0x' "$tmp/log" |
 	sed '/dump_stack/,/asm_exc_debug\|el1h_64_sync+\|hw_breakpoint_handler/d' | head -n 20
 verdict "one watchpoint follows an object after the other, and finds the stray write" \
-	"$(sed -n 's/^follow_object: write \([0-9]*\), by .* at \([a-z_]*\)+.*/write \1 by \2/p' "$tmp/log"
+	"$(sed -n 's/^follow_object: write \([0-9]*\), by .* at \([a-z_]*\)+.*/write \1 by \2/p' \
+		"$tmp/log"
 	   sed -n 's/^follow_object: \([0-9]* writes seen\)/\1/p' "$tmp/log"
 	   echo "insmod and rmmod $status")" \
 "write 1 by write_label

@@ -13,34 +13,34 @@
 hbreak *@SYSCALL@sethostname
 # expect: ^(Thread [0-9]+ hit )?Hardware assisted breakpoint 1 at
 watch *(int *)&panic_timeout
-# expect: ^(Thread [0-9]+ hit )?Hardware watchpoint 2: 
+# expect: ^(Thread [0-9]+ hit )?Hardware watchpoint 2:[ ]
 rwatch *(int *)&panic_on_oops
-# expect: ^(Thread [0-9]+ hit )?Hardware read watchpoint 3: 
+# expect: ^(Thread [0-9]+ hit )?Hardware read watchpoint 3:[ ]
 awatch *(int *)&panic_on_warn
-# expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4: 
+# expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4:[ ]
 continue
 # expect: ^(Thread [0-9]+ hit )?Breakpoint 1, 0x[0-9a-f]+ in @SYSCALL@sethostname
 continue
-# expect: ^(Thread [0-9]+ hit )?Hardware watchpoint 2: 
+# expect: ^(Thread [0-9]+ hit )?Hardware watchpoint 2:[ ]
 # expect: ^Old value = -1$
 # expect: ^New value = 17$
 # expect: ^0x[0-9a-f]+ in .*int.* \(\)$
 continue
-# expect: ^(Thread [0-9]+ hit )?Hardware read watchpoint 3: 
+# expect: ^(Thread [0-9]+ hit )?Hardware read watchpoint 3:[ ]
 # expect: ^Value = 1$
 # expect: ^0x[0-9a-f]+ in .*int.* \(\)$
 continue
-# expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4: 
+# expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4:[ ]
 # expect: ^Value = 0$
 continue
-# expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4: 
+# expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4:[ ]
 # expect: ^Value = 0$
 continue
-# expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4: 
+# expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4:[ ]
 # expect: ^Old value = 0$
 # expect: ^New value = 1$
 continue
-# expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4: 
+# expect: ^(Thread [0-9]+ hit )?Hardware access \(read/write\) watchpoint 4:[ ]
 # expect: ^Old value = 1$
 # expect: ^New value = 0$
 delete
