@@ -3,13 +3,13 @@
 # which says at its top what it does.
 
 # Passed on as typed: a $ in RUN is the guest shell's, not make's.
-VARIABLES := ARCH KERNEL STOCK_TREE RUN EXTRA SMP MEM APPEND ICOUNT TIMEOUT QEMU_ARGS CPUS CPU
-VARIABLES += VARIANT FUZZ_CALLS FUZZ_SEED STRESS_SECONDS
+VARIABLES := ARCH KERNEL STOCK STOCK_TREE RUN EXTRA SMP MEM APPEND ICOUNT TIMEOUT QEMU_ARGS CPUS CPU
+VARIABLES += VARIANT FUZZ_CALLS FUZZ_SEED STRESS_SECONDS QUICK AGAINST
 $(foreach v,$(VARIABLES),$(if $(filter undefined,$(origin $v)),,\
 	$(eval override $v := $$(value $v))$(eval export $v)))
 
 S := scripts
-VERBS := help run check check-debug bench guest shell
+VERBS := help run check check-debug bench guest shell series refresh
 .PHONY: $(VERBS)
 
 help:
@@ -26,3 +26,7 @@ guest:
 	@$S/build.sh && $S/guest.sh
 shell:
 	@$S/shell.sh
+series:
+	@$S/series.sh
+refresh:
+	@$S/refresh.sh

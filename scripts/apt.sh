@@ -8,21 +8,26 @@ APT=(-q -o APT::Sandbox::User=root)
 
 # apt_own_lists: package lists of our own under build/, for when the machine's are
 # empty, older than the archive, or without what we want: they name the machine's
-# own sources, its release's backports, and the architecture of ARCH= too.
+# own sources, its release's backports, and the architecture of ARCH= too;
+# and STOCK_SUITE (see STOCK=), which is another release's.
 apt_own_lists()
 {
-	local dir=$BUILD/apt native codename
+	local dir=$BUILD/apt suite=${STOCK_SUITE:-} native codename
 
+	DEB_ARCH=${DEB_ARCH:-$(dpkg --print-architecture)}
 	native=$(dpkg --print-architecture)
 	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	dir+=-$DEB_ARCH
+	dir+=-$DEB_ARCH${suite:+-$suite}
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/none"
 	# shellcheck disable=SC2016 # apt's variables
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
-		'Created-By: Packages' | awk -v codename="$codename" '
+		'Created-By: Packages' | awk -v codename="$codename" -v suite="$suite" '
 			{ print "deb", $1, $2, $3 }
-			$2 == codename { print "deb", $1, $2 "-backports", $3 }' |
-		sort -u > "$dir/sources.list"
+			$2 == codename { print "deb", $1, $2 "-backports", $3 }
+			$2 == codename && suite { print "deb", $1, suite, $3 }' |
+		sort -u > "$dir/sources.new"
+	cmp -s "$dir/sources.new" "$dir/sources.list" || rm -f "$dir/update.log"
+	mv "$dir/sources.new" "$dir/sources.list"
 	APT+=(-o "Dir::Etc::SourceList=$dir/sources.list" -o "Dir::Etc::SourceParts=$dir/none"
 		-o "Dir::State::Lists=$dir/lists" -o "Dir::Cache=$dir/cache"
 		-o "APT::Architectures::=$native")

@@ -20,10 +20,14 @@ inputs()
 		  "qemu/$VARIANT.config" qemu/init.c qemu/run-tests.sh STOCK)
 
 	cat "$BUILD/stock.id"
+	# what kernels are made from, without the rest
+	[ "$KERNEL" != series ] ||
+		git -C "$SRC" ls-tree HEAD | grep -Ev $'\t(tools|Documentation|MAINTAINERS)$'
 	cd "$TOP"
 	if [ "$KERNEL" = ours ]; then
 		in+=(qemu/ours.config STOCK.sums patches arch Documentation include
 		     kernel lib samples tools)
+		[ -z "$STOCK" ] || in+=("${BASE#"$TOP"/}")
 	fi
 	{ find "${in[@]}" -type f -printf '%p %s %T@\n' 2>/dev/null || :; } | sort
 }

@@ -116,6 +116,7 @@ if [ "$ARCH" = x86_64 ]; then
 	step "the harness: its scripts, the derivation of the tree"
 	one "harness: shellcheck" lint_scripts
 	ktap harness/derive "$SCRIPTS/derive-test.sh"
+	ktap harness/refresh "$SCRIPTS/refresh-test.sh"
 fi
 if [ "$KERNEL" = ours ] && [ "$ARCH" = x86_64 ]; then
 	step "the slot accounting, in userspace"

@@ -8,12 +8,12 @@
 
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
-STOCK=$T/build/stock
+PRISTINE=$T/build/stock
 TREE=$T/build/tree
 F=kernel/f.c
 total=0
 
-derive() { SELFTEST_TOP=$T "$SCRIPTS/derive.sh" > "$T/said" 2>&1; }
+derive() { STOCK="" SELFTEST_TOP=$T "$SCRIPTS/derive.sh" > "$T/said" 2>&1; }
 said()   { grep -Eq -- "$1" "$T/said"; }
 state()  { (cd "$1" && find . -type f -printf '%p %T@ ' -exec sha256sum {} \;) | sort; }
 sums()   { (cd "$1" && find . -type f -exec sha256sum {} +) | sort; }
@@ -39,9 +39,9 @@ check()
 # Two look-alike functions; patches want to be in second().
 stock_tree()
 {
-	mkdir -p "$STOCK/kernel"
-	rm -f "$STOCK/$F"	# never write through the link
-	cat > "$STOCK/$F" <<-'END'
+	mkdir -p "$PRISTINE/kernel"
+	rm -f "$PRISTINE/$F"	# never write through the link
+	cat > "$PRISTINE/$F" <<-'END'
 	struct s {
 		int a;
 		int b;
@@ -68,7 +68,7 @@ stock_tree()
 		return 0;
 	}
 	END
-	echo 'obj-y += f.o' > "$STOCK/kernel/Makefile"
+	echo 'obj-y += f.o' > "$PRISTINE/kernel/Makefile"
 }
 
 # patch_to LANDS-IN... < sed script: a patch in the series that does to the stock
@@ -78,8 +78,8 @@ patch_to()
 	local l new=$T/new
 
 	mkdir -p "$T/patches" "$new/a/kernel" "$new/b/kernel"
-	cp "$STOCK/$F" "$new/a/$F"
-	sed -f - "$STOCK/$F" > "$new/b/$F"
+	cp "$PRISTINE/$F" "$new/a/$F"
+	sed -f - "$PRISTINE/$F" > "$new/b/$F"
 	{
 		printf 'From: A <a@b>\nSubject: [PATCH] p\n\n'
 		for l; do
@@ -106,18 +106,18 @@ refuses()
 
 echo "KTAP version 1"
 stock_tree
-pristine=$(sums "$STOCK")
+pristine=$(sums "$PRISTINE")
 
 mkdir -p "$T/kernel"
 echo 'ours' > "$T/kernel/new.c"
 echo 'obj-y += f.o new.o' > "$T/kernel/Makefile"
 overlaid() { derive && cmp "$T/kernel/new.c" "$TREE/kernel/new.c" &&
-	cmp "$T/kernel/Makefile" "$TREE/kernel/Makefile" && cmp "$STOCK/$F" "$TREE/$F"; }
+	cmp "$T/kernel/Makefile" "$TREE/kernel/Makefile" && cmp "$PRISTINE/$F" "$TREE/$F"; }
 check "files of ours are laid over stock's" overlaid
 check "a replaced file that is not recorded is told of" \
 	said 'kernel/Makefile.*STOCK.sums does not have.*scripts/sums.sh'
 
-recorded() { (cd "$STOCK" && sha256sum kernel/Makefile) > "$T/STOCK.sums"; derive && ! said warning; }
+recorded() { (cd "$PRISTINE" && sha256sum kernel/Makefile) > "$T/STOCK.sums"; derive && ! said warning; }
 check "recorded, nothing is told" recorded
 changed() { echo "$(printf '%064d' 0)  kernel/Makefile" > "$T/STOCK.sums"; derive &&
 	 said "warning: stock's kernel/Makefile has changed.*scripts/stock-diff.sh kernel/Makefile"; }
@@ -132,7 +132,7 @@ one() { echo more >> "$T/kernel/new.c"; derive && [ "$(mtime "$TREE/kernel/new.c
 check "one file changed, just that one is written" one
 
 mv "$T/kernel/Makefile" "$T/kept"
-back() { derive && cmp "$STOCK/kernel/Makefile" "$TREE/kernel/Makefile" &&
+back() { derive && cmp "$PRISTINE/kernel/Makefile" "$TREE/kernel/Makefile" &&
 	[ "$(mtime "$TREE/kernel/Makefile")" -gt 1000000000 ]; }
 check "a file no longer ours goes back to stock's, as a new one" back
 check "a record of what is replaced no more is told of" said 'STOCK.sums has kernel/Makefile'
@@ -145,11 +145,11 @@ check "a file that only we had goes" gone
 HOOK='21,25{/finish(x)/i\	hook(y);
 }'
 patch_to "$F second" <<< "$HOOK"
-lands() { derive && grep -q 'hook(y)' "$TREE/$F" && ! grep -q 'hook(y)' "$STOCK/$F"; }
+lands() { derive && grep -q 'hook(y)' "$TREE/$F" && ! grep -q 'hook(y)' "$PRISTINE/$F"; }
 check "a patch applies" lands
 age
 check "and again touches nothing" again
-offset() { sed -i '1i // one\n// two' "$STOCK/$F"; derive && lands; }
+offset() { sed -i '1i // one\n// two' "$PRISTINE/$F"; derive && lands; }
 check "with an offset too" offset
 stock_tree
 
@@ -168,14 +168,14 @@ check "without a mail header: refused" refuses 'no mail header'
 
 # Context that changed under the hook; fuzz would accept it.
 patch_to "$F second" <<< "$HOOK"
-sed -i 's/prepare(x)/prepare(x, 1)/' "$STOCK/$F"
+sed -i 's/prepare(x)/prepare(x, 1)/' "$PRISTINE/$F"
 check "in need of fuzz: refused, patch and file named" \
 	refuses 'patches/p.patch does not apply to kernel/f.c'
 stock_tree
 
 # It changed in the function that it is for; the look-alike takes the patch.
 patch_to "$F second" <<< "$HOOK"
-sed -i '21,25s/act(x)/act(x, 1)/' "$STOCK/$F"
+sed -i '21,25s/act(x)/act(x, 1)/' "$PRISTINE/$F"
 check "landing in a look-alike: refused" refuses 'kernel/f.c:[0-9]+ is not in second'
 stock_tree
 
@@ -198,7 +198,7 @@ check "a removal elsewhere: refused" refuses 'is not in first'
 
 patch_to "$F second" <<< "$HOOK"
 mkdir -p "$T/kernel"
-cp "$STOCK/$F" "$T/$F"
+cp "$PRISTINE/$F" "$T/$F"
 check "of a file that is ours: refused" refuses 'which we own'
 rm "$T/$F"
 echo other.patch > "$T/patches/series"
@@ -210,6 +210,6 @@ no_patch
 check "without patches" derive
 
 # stock_tree wrote stock anew; times differ, content must not
-same() { [ "$pristine" = "$(sums "$STOCK")" ]; }
+same() { [ "$pristine" = "$(sums "$PRISTINE")" ]; }
 check "stock is as it was" same
 echo "1..$total"

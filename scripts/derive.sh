@@ -10,6 +10,7 @@
 # never what it leads to. build/tree.list names the files that are ours.
 
 . "$(dirname "$0")/lib.sh"
+. "$SCRIPTS/hooks.sh"
 
 OVERLAY="arch Documentation include kernel lib samples tools"
 STAGE=$BUILD/derive/new
@@ -27,12 +28,6 @@ overlay_files()
 	done
 }
 
-patch_series()
-{
-	[ ! -f "$TOP/patches/series" ] ||
-		sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$TOP/patches/series"
-}
-
 # check_sums: tell which of the stock files that we replace is not the one that
 # ours was written against (STOCK.sums), or was never recorded.
 check_sums()
@@ -41,7 +36,7 @@ check_sums()
 
 	overlay_files | sort | while read -r f; do
 		[ -f "$BUILD/stock/$f" ] || continue
-		was=$(awk -v f="$f" '$2 == f { print $1 }' "$TOP/STOCK.sums" 2>/dev/null || :)
+		was=$(awk -v f="$f" '$2 == f { print $1 }' "$BASE/STOCK.sums" 2>/dev/null || :)
 		if [ -z "$was" ]; then
 			warn "$f replaces a stock file that STOCK.sums does not have;" \
 			     "record it: scripts/sums.sh"
@@ -51,7 +46,7 @@ check_sums()
 			     "and record it: scripts/sums.sh"
 		fi
 	done
-	[ ! -f "$TOP/STOCK.sums" ] || grep -v '^#' "$TOP/STOCK.sums" |
+	[ ! -f "$BASE/STOCK.sums" ] || grep -v '^#' "$BASE/STOCK.sums" |
 	while read -r was f; do
 		if [ ! -f "$TOP/$f" ] || [ ! -f "$BUILD/stock/$f" ]; then
 			warn "STOCK.sums has $f, which replaces no stock file (any more);" \
@@ -63,32 +58,31 @@ check_sums()
 # apply PATCH: to the stage, fetching the file that it changes from stock.
 apply()
 {
-	local p=$TOP/patches/$1 name=$1 files f
+	local p name=$1 files f
 
+	p=$(hook_path "$1")
 	[ -f "$p" ] || die "patches/series names $name, which is not in patches/"
 	{ grep -q '^From: ' "$p" && grep -q '^Subject: ' "$p"; } ||
 		die "patches/$name has no mail header (From:, Subject:): make it" \
 		    "with git format-patch"
 	grep -q '^+++ /dev/null' "$p" && die "patches/$name deletes a file; that is not provided for"
-	files=$(sed -n 's,^+++ b/\([^[:space:]]*\).*,\1,p' "$p")
+	files=$(hook_file "$p")
 	[ "$(wc -w <<< "$files")" = 1 ] ||
 		die "patches/$name must change one file (--- a/F, +++ b/F), not:" \
 		    "${files:-none}"
 	f=$files
-	[ ! -e "$TOP/$f" ] || die "patches/$name changes $f, which we own: change it there"
+	[ ! -e "$TOP/$f" ] || [[ -n "$STOCK" && "$p" == "$BASE"/* ]] ||
+		die "patches/$name changes $f, which we own: change it there"
 	if [ ! -e "$STAGE/$f" ] && [ -e "$BUILD/stock/$f" ]; then
 		mkdir -p "$(dirname "$STAGE/$f")"
 		cp "$BUILD/stock/$f" "$STAGE/$f"
 	fi
-	# -F0: context may have moved, never changed
-	patch -d "$STAGE" -p1 -F0 -f --verbose --no-backup-if-mismatch -r - \
-		< "$p" > "$BUILD/derive/patch.log" 2>&1 || {
-		cat "$BUILD/derive/patch.log" >&2
+	hook_apply "$p" "$STAGE" || {
+		cat "$BUILD/hook.log" >&2
 		die "patches/$name does not apply to $f: its context has changed." \
-		    "Look at build/stock/$f and make the patch anew"
+		    "Look at build/stock/$f and make the patch anew, or try make refresh"
 	}
-	awk -v name="patches/$name" -f "$SCRIPTS/lands-in.awk" \
-		"$BUILD/derive/patch.log" "$p" "$STAGE/$f" >&2 ||
+	hook_lands "$p" "$STAGE" >&2 ||
 		die "patches/$name applied, but not where it belongs (above)"
 }
 
@@ -139,18 +133,18 @@ main()
 	check_sums
 	# shellcheck disable=SC2086 # directories that exist
 	overlay_files | tar -C "$TOP" -c -T - | tar -C "$STAGE" -x
-	for p in $(patch_series); do
+	for p in $(hook_names); do
 		apply "$p"
 	done
-	for p in "$TOP"/patches/*.patch; do
+	for p in "$TOP"/patches/*.patch ${STOCK:+"$BASE"/patches/*.patch}; do
 		[ -e "$p" ] || continue
-		grep -qxF "$(basename "$p")" <<< "$(patch_series)" ||
+		grep -qxF "$(basename "$p")" <<< "$(hook_names)" ||
 			warn "$(basename "$p") lies in patches/ but is not in patches/series"
 	done
 	settle
 }
 
 case "${1:-}" in
---overlay)	overlay_files ;;	# for sums.sh
+--overlay)	overlay_files ;;	# for sums.sh and series.sh
 *)		(main) ;;
 esac

@@ -14,7 +14,11 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CDPATH
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # The self-test of the derivation works on a small tree of its own.
 TOP=${SELFTEST_TOP:-$(dirname "$SCRIPTS")}
-BUILD=$TOP/build
+# STOCK=7.3 is another base than that of the file STOCK: stock-7.3/ has its STOCK and
+# STOCK.sums, and the patches that differ there; build/7.3 is all that is made of it.
+STOCK=${STOCK:-}
+BASE=$TOP${STOCK:+/stock-$STOCK}
+BUILD=$TOP/build${STOCK:+/$STOCK}
 ARCH=${ARCH:-x86_64}
 KERNEL=${KERNEL:-ours}
 VARIANT=${VARIANT:-}
@@ -24,6 +28,10 @@ JOBS=$(nproc)
 say()  { echo "== $*" >&2; }
 warn() { echo "warning: $*" >&2; }
 die()  { echo "error: $*" >&2; exit 1; }
+
+[ -z "$STOCK" ] || [[ "$STOCK" != */* && -f "$BASE/STOCK" ]] ||
+	die "STOCK=$STOCK is no base that there is; say STOCK=... with one of:" \
+	    "$(cd "$TOP" && echo stock-*/ | sed 's,stock-\([^/]*\)/,\1,g'); or leave it out"
 
 # load_arch: read scripts/arch/$ARCH.sh, which sets
 #   KARCH CROSS		the kernel's ARCH and CROSS_COMPILE
@@ -49,6 +57,7 @@ load_arch()
 	case "$KERNEL" in
 	ours)	SRC=$BUILD/tree ;;
 	stock)	SRC=$BUILD/stock ;;
+	series)	SRC=$BUILD/series/tree ;;	# as far as series.sh has come
 	*)	die "KERNEL=$KERNEL is unknown; say KERNEL=ours or KERNEL=stock" ;;
 	esac
 	[ -z "$VARIANT" ] || [[ "$VARIANT" =~ ^[a-z0-9-]+$ && -f "$TOP/qemu/$VARIANT.config" ]] ||
@@ -57,7 +66,9 @@ load_arch()
 	OBJ=$BUILD/$ARCH/$FLAVOUR
 	KNOWN=$TOP/qemu/$VARIANT.known
 	TARGETS+=" samples/hw_breakpoint/data_breakpoint.ko"
-	[ "$KERNEL" = stock ] || TARGETS+=" samples/hw_breakpoint/follow_object.ko"
+	[ "$KERNEL" = stock ] ||
+	{ [ "$KERNEL" = series ] && [ ! -e "$SRC/samples/hw_breakpoint/follow_object.c" ]; } ||
+		TARGETS+=" samples/hw_breakpoint/follow_object.ko"
 }
 
 # need_space DIR MIB: stop before the disk is full, not in the middle.

@@ -6,9 +6,11 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/apt.sh"
+# shellcheck source=STOCK
+. "$BASE/STOCK"
 
 f=${1:?usage: scripts/stock-diff.sh FILE}
-read -r _ package version < <(sed -n 2p "$TOP/STOCK.sums") || :
+read -r _ package version < <(sed -n 2p "$BASE/STOCK.sums") || :
 case "$package" in
 linux-source-*) ;;
 *)	die "STOCK.sums was recorded from $package, a tree of its author's: compare" \
@@ -28,7 +30,7 @@ if [ ! -f "$old/$f" ]; then
 	apt_fetch "$BUILD/deb/old" "$package=$version"
 	mkdir -p "$old"
 	say "unpacking the files that STOCK.sums names"
-	awk '!/^#/ { print "*/" $2 }' "$TOP/STOCK.sums" > "$old/.names"
+	awk '!/^#/ { print "*/" $2 }' "$BASE/STOCK.sums" > "$old/.names"
 	dpkg-deb --fsys-tarfile "$BUILD/deb/old/${package}_$version"_*.deb |
 		tar -xO --wildcards './usr/src/*.tar.xz' |
 		tar -C "$old" -xJ --strip-components=1 --wildcards -T "$old/.names"

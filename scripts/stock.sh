@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # stock.sh: the pristine kernel tree, build/stock, from the package that STOCK
-# names or, with STOCK_TREE=/path, from a 6.12 tree of the user's. Nothing here
-# or later writes into it; build/stock.id says what it is.
+# names or, with STOCK_TREE=/path, from a tree of that release of the user's.
+# Nothing here or later writes into it; build/stock.id says what it is.
 
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/apt.sh"
 # shellcheck source=STOCK
-. "$TOP/STOCK"
+. "$BASE/STOCK"
 
 # The newest tried version that is served, else the newest served.
 choose_version()
@@ -21,9 +21,9 @@ choose_version()
 		served=$(apt_versions "$STOCK_PACKAGE")
 	fi
 	[ -n "$served" ] ||
-		die "apt knows no $STOCK_PACKAGE: it is in Debian 12's security and" \
-		    "backports suites; add one of them to apt's sources, or say" \
-		    "STOCK_TREE=/path/to/a/6.12/tree"
+		die "apt knows no $STOCK_PACKAGE: it is in $STOCK_WHERE;" \
+		    "add that to apt's sources, or say" \
+		    "STOCK_TREE=/path/to/a/$STOCK_RELEASE/tree"
 	tried=$(echo "$STOCK_TRIED" | awk NF | sort -Vr)
 	for v in $tried; do
 		if grep -qxF "$v" <<< "$served"; then
@@ -36,7 +36,7 @@ choose_version()
 	     "($(echo "$tried" | xargs)); using the newest, $VERSION, untried"
 }
 
-# check_tree DIR: is it a clean 6.12 source tree?
+# check_tree DIR: is it a clean source tree of the release?
 check_tree()
 {
 	local v
@@ -45,8 +45,9 @@ check_tree()
 		die "$1 is no kernel source tree"
 	v=$(awk '$2 == "=" && /^(VERSION|PATCHLEVEL)/ { printf "%s%s", s, $3; s = "." }
 		 /^EXTRAVERSION/ { exit }' "$1/Makefile")
-	[ "$v" = 6.12 ] ||
-		die "$1 is Linux $v; this is for 6.12: name a 6.12 tree in STOCK_TREE"
+	[ "$v" = "$STOCK_RELEASE" ] ||
+		die "$1 is Linux $v; this is for $STOCK_RELEASE: name such a tree in" \
+		    "STOCK_TREE, or with STOCK= the base that it is"
 	if [ -e "$1/.config" ] || [ -d "$1/include/config" ]; then
 		die "$1 has been built in; run \`make mrproper\` there, or name a clean tree"
 	fi
@@ -56,8 +57,12 @@ check_tree()
 # file times in a new tree say nothing about objects built from the old.
 put()
 {
-	rm -rf "$BUILD/stock.id" "$BUILD/stock" "$BUILD/tree" "$BUILD/tree.list" \
-		"$BUILD"/*/{ours,stock}
+	local arch
+
+	rm -rf "$BUILD/stock.id" "$BUILD/stock" "$BUILD/tree" "$BUILD/tree.list"
+	for arch in $ALL_ARCHES; do
+		rm -rf "$BUILD/$arch"/{ours,stock}
+	done
 	mv "$1" "$BUILD/stock"
 	echo "$2" > "$BUILD/stock.id"
 	say "made build/stock: $2"
@@ -88,7 +93,7 @@ from_package()
 
 	# A tree that is there and whose version is not superseded by STOCK stays:
 	# apt is asked only when STOCK changes.
-	if [ -f "$BUILD/stock.id" ] && [ "$BUILD/stock.asked" -nt "$TOP/STOCK" ] &&
+	if [ -f "$BUILD/stock.id" ] && [ "$BUILD/stock.asked" -nt "$BASE/STOCK" ] &&
 	   [ "$(cat "$BUILD/stock.id")" = "$(cat "$BUILD/stock.asked")" ]; then
 		return
 	fi

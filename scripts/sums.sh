@@ -16,10 +16,10 @@
 		[ ! -f "$BUILD/stock/$f" ] || (cd "$BUILD/stock" && sha256sum "$f")
 	done
 } > "$BUILD/STOCK.sums"
-if cmp -s "$BUILD/STOCK.sums" "$TOP/STOCK.sums"; then
+if cmp -s "$BUILD/STOCK.sums" "$BASE/STOCK.sums"; then
 	say "STOCK.sums is up to date"
 else
-	diff "$TOP/STOCK.sums" "$BUILD/STOCK.sums" >&2 || :
-	cp "$BUILD/STOCK.sums" "$TOP/STOCK.sums"
+	diff "$BASE/STOCK.sums" "$BUILD/STOCK.sums" >&2 || :
+	cp "$BUILD/STOCK.sums" "$BASE/STOCK.sums"
 	say "STOCK.sums recorded; commit it"
 fi
