@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * x86 debug registers: from generic attributes to register contents, and back.
+ *
+ * What no register can express is refused here, and so is an address that taking a
+ * debug exception needs itself: the hit there would lead to the next.
+ */
+#include <linux/array_size.h>
+#include <linux/bitops.h>
+#include <linux/cpumask.h>
+#include <linux/errno.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/init.h>
+#include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
+#include <linux/perf_event.h>
+
+#include <asm/cpu_entry_area.h>
+#include <asm/cpufeature.h>
+#include <asm/debugreg.h>
+#include <asm/desc.h>
+#include <asm/nospec-branch.h>
+#include <asm/processor.h>
+#include <asm/sections.h>
+#include <asm/tlbflush.h>
+
+#include "hw_breakpoint.h"
+
+/* LEN of DR7 (SDM 18.2.4): bytes that are watched, from an aligned address */
+static const u8 lengths[] = {
+	[HW_BREAKPOINT_LEN_1]	= X86_BREAKPOINT_LEN_1,
+	[HW_BREAKPOINT_LEN_2]	= X86_BREAKPOINT_LEN_2,
+	[HW_BREAKPOINT_LEN_4]	= X86_BREAKPOINT_LEN_4,
+#ifdef CONFIG_X86_64
+	[HW_BREAKPOINT_LEN_8]	= X86_BREAKPOINT_LEN_8,
+#endif
+};
+
+/* R/W of DR7 (SDM 18.2.4); there is none for reads alone */
+static const u8 types[] = {
+	[HW_BREAKPOINT_X]	= X86_BREAKPOINT_EXECUTE,
+	[HW_BREAKPOINT_W]	= X86_BREAKPOINT_WRITE,
+	[HW_BREAKPOINT_RW]	= X86_BREAKPOINT_RW,
+};
+
+/* Both find 0 where there is nothing to be found. */
+static u8 encode(const u8 *table, size_t size, u64 generic)
+{
+	return generic < size ? table[generic] : 0;
+}
+
+static u8 decode(const u8 *table, size_t size, unsigned int x86)
+{
+	for (size_t i = 0; i < size; i++)
+		if (x86 && table[i] == x86)
+			return i;
+	return 0;
+}
+
+/**
+ * arch_bp_generic_fields() - what perf calls a length and a type of DR7
+ * @x86_len:  X86_BREAKPOINT_LEN_*
+ * @x86_type: X86_BREAKPOINT_*
+ * @gen_len:  set to the length in bytes, or sizeof(long) for an instruction
+ * @gen_type: set to HW_BREAKPOINT_*
+ *
+ * Return: 0; -EINVAL for an I/O breakpoint, for an instruction that is not of
+ * length 1, or for no encoding at all.
+ */
+int arch_bp_generic_fields(int x86_len, int x86_type, int *gen_len,
+			   int *gen_type)
+{
+	u8 type = decode(types, ARRAY_SIZE(types), x86_type);
+	u8 len = decode(lengths, ARRAY_SIZE(lengths), x86_len);
+
+	if (!type || !len)
+		return -EINVAL;
+	if (type == HW_BREAKPOINT_X) {
+		if (x86_len != X86_BREAKPOINT_LEN_X)
+			return -EINVAL;
+		len = sizeof(long);
+	}
+	*gen_type = type;
+	*gen_len = len;
+	return 0;
+}
+
+/* The last byte that @hw watches. */
+static unsigned long bp_last(const struct arch_hw_breakpoint *hw)
+{
+	return hw->address + (hw->mask ?: dr7_len_bytes(hw->len) - 1);
+}
+
+/**
+ * arch_check_bp_in_kernelspace() - would it watch a kernel address?
+ * @hw: a parsed breakpoint
+ *
+ * Return: nonzero if any byte of it is the kernel's.
+ */
+int arch_check_bp_in_kernelspace(struct arch_hw_breakpoint *hw)
+{
+	return bp_last(hw) >= TASK_SIZE_MAX;
+}
+
+static bool overlaps(unsigned long first, unsigned long last,
+		     const void *area, size_t size)
+{
+	unsigned long start = (unsigned long)area;
+
+	return first < start + size && last >= start;
+}
+
+#define overlaps_object(first, last, object) ({				\
+	typeof(object) __object = (object);				\
+	overlaps(first, last, __object, sizeof(*__object));		\
+})
+
+/* What within_debug_entry() looks for, of one CPU. */
+static bool within_cpu_debug_entry(unsigned long first, unsigned long last,
+				   int cpu)
+{
+	return overlaps(first, last, get_cpu_gdt_rw(cpu),
+			sizeof(struct gdt_page)) ||
+	       overlaps_object(first, last, &per_cpu(cpu_tss_rw, cpu)) ||
+	       overlaps_object(first, last, &per_cpu(cpu_tlbstate, cpu)) ||
+	       overlaps_object(first, last,
+			       &per_cpu(x86_spec_ctrl_current, cpu)) ||
+#ifdef CONFIG_MITIGATION_CALL_DEPTH_TRACKING
+	       overlaps_object(first, last, &per_cpu(pcpu_hot.call_depth, cpu)) ||
+#endif
+	       overlaps_object(first, last, &per_cpu(cpu_dr7, cpu)) ||
+	       overlaps_object(first, last, &per_cpu(cpu_dr7_shadow, cpu)) ||
+	       overlaps_object(first, last, &per_cpu(debug_registers, cpu));
+}
+
+/*
+ * The least that has all that within_cpu_debug_entry() looks for, of all CPUs: what
+ * is outside need not be looked for on each.  All memory until that is known.
+ */
+static unsigned long debug_entry_start __ro_after_init;
+static unsigned long debug_entry_end __ro_after_init = ULONG_MAX;
+
+static void __init debug_entry_has(unsigned long *start, unsigned long *end,
+				   const void *area, size_t size)
+{
+	unsigned long first = (unsigned long)area;
+
+	*start = min(*start, first);
+	*end = max(*end, first + size);
+}
+
+static int __init find_debug_entry(void)
+{
+	unsigned long start = ULONG_MAX, end = 0;
+	int cpu;
+
+	/* All of it is in the static area of each CPU, but for the GDT. */
+	for_each_possible_cpu(cpu) {
+		debug_entry_has(&start, &end, per_cpu_ptr((void __percpu *)__per_cpu_start, cpu),
+				__per_cpu_end - __per_cpu_start);
+		debug_entry_has(&start, &end, get_cpu_gdt_rw(cpu), sizeof(struct gdt_page));
+	}
+	debug_entry_start = start;
+	debug_entry_end = end;
+	return 0;
+}
+early_initcall(find_debug_entry);
+
+/*
+ * Is an access to [@first, @last] part of taking a debug exception, or of
+ * returning from one?  A breakpoint there would hit on the way to or from each
+ * of its hits, for ever: the entry stacks and the tables behind them, what the
+ * entry code of exc_debug() reads and writes while DR7 is not cleared, and what
+ * the back-end keeps.
+ */
+static bool within_debug_entry(unsigned long first, unsigned long last)
+{
+	int cpu;
+
+	if (overlaps(first, last, (void *)CPU_ENTRY_AREA_BASE,
+		     CPU_ENTRY_AREA_MAP_SIZE))
+		return true;
+#ifdef CONFIG_SMP
+	/* GS is found through it. */
+	if (overlaps_object(first, last, &__per_cpu_offset))
+		return true;
+#endif
+	if (last < debug_entry_start || first >= debug_entry_end)
+		return false;
+	for_each_possible_cpu(cpu)
+		if (within_cpu_debug_entry(first, last, cpu))
+			return true;
+	return false;
+}
+
+/*
+ * The most bits that an address mask can have: 12 with BPEXT, 32 with the
+ * extension of its masks (AMD APM volume 3, Fn8000_0001_ECX[30] AddrMaskExt).
+ */
+static unsigned long bpext_max_mask(void)
+{
+	if (cpuid_ecx(0x80000001) & BIT(30))
+		return GENMASK(31, 0);
+	return GENMASK(11, 0);
+}
+
+static int parse_data(const struct perf_event_attr *attr,
+		      struct arch_hw_breakpoint *hw)
+{
+	/* LEN of DR7 and BPEXT ignore low address bits; the user shall know. */
+	if (!is_power_of_2(attr->bp_len) ||
+	    attr->bp_addr & (attr->bp_len - 1))
+		return -EINVAL;
+
+	hw->len = encode(lengths, ARRAY_SIZE(lengths), attr->bp_len);
+	if (hw->len)
+		return 0;
+
+	if (!boot_cpu_has(X86_FEATURE_BPEXT))
+		return -EOPNOTSUPP;
+	if (attr->bp_len - 1 > bpext_max_mask())
+		return -EINVAL;
+	hw->len = X86_BREAKPOINT_LEN_1;
+	hw->mask = attr->bp_len - 1;
+	return 0;
+}
+
+static int parse_instruction(const struct perf_event_attr *attr,
+			     struct arch_hw_breakpoint *hw)
+{
+	if (attr->bp_len != sizeof(long))
+		return -EINVAL;
+	/* Where a kprobe would recurse, so would this: entry, noinstr, ... */
+	if (attr->bp_addr >= TASK_SIZE_MAX &&
+	    within_kprobe_blacklist(attr->bp_addr))
+		return -EINVAL;
+	hw->len = X86_BREAKPOINT_LEN_X;
+	return 0;
+}
+
+/**
+ * hw_breakpoint_arch_parse() - from attributes to register contents
+ * @bp:   the event
+ * @attr: its attributes, or those that it might get
+ * @hw:   filled in, from zero
+ *
+ * Return: 0; -EINVAL if no debug register can express it, or if a hit there
+ * would lead to the next; -EOPNOTSUPP if another processor could.
+ */
+int hw_breakpoint_arch_parse(struct perf_event *bp,
+			     const struct perf_event_attr *attr,
+			     struct arch_hw_breakpoint *hw)
+{
+	unsigned long last = attr->bp_addr + attr->bp_len - 1;
+
+	if (last < attr->bp_addr)
+		return -EINVAL;
+	if (last >= TASK_SIZE_MAX && within_debug_entry(attr->bp_addr, last))
+		return -EINVAL;
+
+	hw->address = attr->bp_addr;
+	hw->type = encode(types, ARRAY_SIZE(types), attr->bp_type);
+	if (!hw->type)
+		return -EINVAL;
+	if (attr->bp_type == HW_BREAKPOINT_X)
+		return parse_instruction(attr, hw);
+	return parse_data(attr, hw);
+}
