@@ -1,53 +1,107 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench.sh: what operations cost on our kernel and on stock's, in guest
-# instructions (QEMU's -icount makes one a nanosecond of the guest's clock), for
-# the CPUS given (1 4 64 unless told). Leaves build/bench/ARCH/bench.tsv and .md.
+# bench.sh: what operations cost on our kernel and on stock's, for the CPUs given
+# (1 4 64 unless told). Leaves in build/bench/ARCH, each as .tsv and .md:
+#
+#   bench	guest instructions (QEMU's -icount makes one a nanosecond of the guest's
+#		clock), and bench.svg, a plot of the ratios
+#   counts	calls of other CPUs, grace periods waited for, contexts rescheduled; in
+#		runs of their own, as counting takes time
+#   memory	bytes
+#
+# WHAT="times counts memory" says which of them.
 
 . "$(dirname "$0")/lib.sh"
 load_arch
 OUT=$BUILD/bench/$ARCH
 CPUS=${CPUS:-1 4 64}
+WHAT=${WHAT:-times counts memory}
+MODULES="bp_module bp_bench"
 
-say "building the client, and the module for what only the kernel can do"
-mkdir -p "$OUT"
-make -s -C "$TOP/tools/testing/hw_breakpoint" O="$OUT" CC="${CROSS}gcc" bench
-for KERNEL in ours stock; do
-	export KERNEL
-	"$SCRIPTS/build.sh"
-	"$SCRIPTS/selftests.sh"
-	mkdir -p "$OUT/root.$KERNEL"
-	cp "$OUT/bench" "$OUT/root.$KERNEL"
-	cp "$BUILD/$ARCH/selftests.$KERNEL/guest/tests/breakpoints/test_modules/bp_module.ko" "$OUT/root.$KERNEL"
-done
-
-for cpus in $CPUS; do
-	for kernel in stock ours; do
-		say "running on $kernel with $cpus CPUs"
-		KERNEL=$kernel SMP=$cpus EXTRA=$OUT/root.$kernel ICOUNT=1 \
-			RUN="insmod /bp_module.ko && /bench" \
-			TIMEOUT=${TIMEOUT:-900} "$SCRIPTS/guest.sh" > "$OUT/$kernel.$cpus"
-	done
-done
-
-# Median of ours and of stock's, their ratio, and the spread of each in percent.
+# How many bytes of KERNEL's image are the subsystem's, tests aside.
+static_sizes()
 {
-	printf 'operation\tCPUs\tstock\tours\tratio\tspread of stock, %%\tspread of ours, %%\n'
-	for cpus in $CPUS; do
-		awk -F '\t' -v OFS='\t' '
-			function spread() { return sprintf("%.1f", $3 ? 100 * ($5 - $4) / $3 : 0) }
-			NR == FNR { stock[$1] = $3; about[$1] = spread(); next }
-			{ print $1, $2, stock[$1], $3, sprintf("%.3f", $3 / stock[$1]),
-				about[$1], spread() }
-		' "$OUT/stock.$cpus" "$OUT/ours.$cpus"
-	done
-} > "$OUT/bench.tsv"
-awk -F '\t' '
-	{ gsub(/\t/, " | "); print "| " $0 " |" }
-	NR == 1 { print "|---|--:|--:|--:|--:|--:|--:|" }
-' "$OUT/bench.tsv" > "$OUT/bench.md"
+	find "$BUILD/$ARCH/$KERNEL"/{kernel/events,arch/*/kernel} -name 'hw_breakpoint*.o' \
+		! -name '*_test.o' -exec "${CROSS}size" -A {} + |
+	awk -v OFS='\t' '
+		$1 ~ /^\.data\.\.percpu/		{ percpu += $2; next }
+		$1 ~ /^\.(text|noinstr|kprobes)/	{ text += $2; next }
+		$1 ~ /^\.(data|bss|rodata)/		{ data += $2 }
+		END {
+			print "code", "any", text
+			print "static data", "any", data
+			print "static data of each CPU", "any", percpu
+		}'
+}
 
-say "guest instructions per operation, the median of 9 runs:"
-column -t -s $'\t' "$OUT/bench.tsv"
-say "made ${OUT#"$TOP"/}/bench.tsv and bench.md"
+build()
+{
+	say "building the client, and the modules for what only the kernel can do"
+	make -s -C "$TOP/tools/testing/hw_breakpoint" O="$OUT" CC="${CROSS}gcc" bench
+	for KERNEL in ours stock; do
+		export KERNEL
+		"$SCRIPTS/build.sh"
+		"$SCRIPTS/selftests.sh"
+		mkdir -p "$OUT/root.$KERNEL"
+		cp "$OUT/bench" "$OUT/root.$KERNEL"
+		for module in $MODULES; do
+			cp "$BUILD/$ARCH/selftests.$KERNEL/guest/tests/breakpoints/test_modules/$module.ko" \
+				"$OUT/root.$KERNEL"
+		done
+		static_sizes > "$OUT/$KERNEL.any.memory"
+	done
+}
+
+# run KERNEL CPUS WHAT
+run()
+{
+	say "running on $1 with $2 CPUs: $3"
+	KERNEL=$1 SMP=$2 EXTRA=$OUT/root.$1 ICOUNT=1 TIMEOUT=${TIMEOUT:-900} \
+		RUN="for m in $MODULES; do insmod /\$m.ko || exit; done; exec /bench $3" \
+		"$SCRIPTS/guest.sh" > "$OUT/$1.$2.$3"
+}
+
+# table WHAT NAME CPUS...: the results of both kernels side by side
+table()
+{
+	local what=$1 name=$2 cpus
+
+	shift 2
+	for cpus; do
+		awk -f "$SCRIPTS/bench-$what.awk" "$OUT/stock.$cpus.$what" "$OUT/ours.$cpus.$what"
+	done | awk 'NR == 1 || !/^(operation|bytes)\t/' > "$OUT/$name.tsv"
+	awk -F '\t' '
+		NR == 1 { line = "|---|"; for (i = 2; i <= NF; i++) line = line "--:|" }
+		{ gsub(/\t/, " | "); print "| " $0 " |" }
+		NR == 1 { print line }
+	' "$OUT/$name.tsv" > "$OUT/$name.md"
+	column -t -s $'\t' "$OUT/$name.tsv"
+}
+
+mkdir -p "$OUT"
+build
+for what in $WHAT; do
+	for cpus in $CPUS; do
+		for kernel in stock ours; do
+			run "$kernel" "$cpus" "$what"
+		done
+	done
+	# shellcheck disable=SC2086 # a list of numbers
+	case $what in
+	times)
+		say "guest instructions per operation, the median of 9 runs:"
+		table times bench $CPUS
+		"$SCRIPTS/packages.sh" gnuplot-nox
+		"$SCRIPTS/bench-plot.sh" "$OUT/bench.tsv" "$ARCH" > "$OUT/bench.svg.new"
+		mv "$OUT/bench.svg.new" "$OUT/bench.svg" ;;
+	counts)
+		say "how often, per operation:"
+		table counts counts $CPUS ;;
+	memory)
+		say "bytes:"
+		table memory memory any $CPUS ;;
+	*)	die "WHAT=$what is unknown; say WHAT= with some of: times counts memory" ;;
+	esac
+done
+say "made ${OUT#"$TOP"/}: bench, counts and memory, each .tsv and .md; bench.svg"
