@@ -93,6 +93,17 @@ kvm_debug()
 		guest KVM hw_breakpoint/kvm_debug
 }
 
+# What people use: all of it in one guest.
+clients()
+{
+	local programs="perf.sh perf_tests.sh bpf gdb.sh"
+
+	one "clients: programs" "$SCRIPTS/clients.sh"
+	EXTRA=$BUILD/$ARCH/clients MEM=2048 TIMEOUT=1800 \
+	RUN="cd /guest/tests/clients && LIMIT=600 /guest/run-tests clients $programs" \
+		guest clients "clients/${programs// / clients/}"
+}
+
 # Tests that may be neither skipped nor missing.
 required()
 {
@@ -150,6 +161,8 @@ if "$SCRIPTS/build.sh"; then
 		step "KVM, in a guest"
 		kvm_debug
 	fi
+	step "perf, gdb and BPF programs, in a guest"
+	clients
 	step "the harness: guests that are known bad"
 	ktap harness/known-bad "$SCRIPTS/known-bad.sh"
 else
