@@ -38,7 +38,7 @@ static struct bp_slots bp_slots;
  */
 
 /* The claim for an event with the given attributes; false if they ask for none. */
-static bool bp_claim_for(const struct perf_event *bp,
+static bool bp_claim_for(struct perf_event *bp,
 			 const struct perf_event_attr *attr,
 			 struct bp_claim *claim)
 {
@@ -55,17 +55,19 @@ static bool bp_claim_for(const struct perf_event *bp,
 	claim->weight = arch_hw_breakpoint_weight(attr);
 	claim->task = bp->hw.target;
 	claim->cpu = bp->cpu;
+	claim->held = &bp_holder(bp)->hw.slot.held;
 	return true;
 }
 
 /* The claim that a holder holds; it holds none if the weight is 0. */
-static struct bp_claim bp_claim_held(const struct perf_event *bp)
+static struct bp_claim bp_claim_held(struct perf_event *bp)
 {
 	return (struct bp_claim) {
 		.task	= bp->hw.target,
 		.cpu	= bp->cpu,
 		.class	= bp->hw.slot.class,
 		.weight	= bp->hw.slot.weight,
+		.held	= &bp->hw.slot.held,
 	};
 }
 
@@ -115,8 +117,12 @@ void release_bp_slot(struct perf_event *bp)
 
 	bp = bp_holder(bp);
 	claim = bp_claim_held(bp);
-	if (!claim.weight)
+	if (unlikely(!claim.weight)) {
+		/* The debugger may have given it back. */
+		if (!hlist_unhashed(&claim.held->node))
+			bp_slots_forget(&bp_slots, claim.held);
 		return;
+	}
 	bp_claim_store(bp, 0, 0);
 	bp_slots_release(&bp_slots, &claim);
 }
@@ -232,9 +238,11 @@ int dbg_reserve_bp_slot(struct perf_event *bp)
 						claim.weight);
 	else
 		ret = bp_reserve_early(claim.class, claim.weight);
-	if (!ret)
-		bp_claim_store(bp, claim.class, claim.weight);
-	return ret;
+	if (ret)
+		return ret;
+	bp_claim_store(bp, claim.class, claim.weight);
+	claim.held->weight[claim.class] += claim.weight;
+	return 0;
 }
 
 /**
@@ -256,6 +264,7 @@ int dbg_release_bp_slot(struct perf_event *bp)
 	if (claim.task || claim.cpu >= 0)
 		return -EINVAL;
 	bp_claim_store(bp, 0, 0);
+	claim.held->weight[claim.class] -= claim.weight;
 	if (bp_slots_are_up)
 		bp_slots_release_wide_nmi(&bp_slots, claim.class, claim.weight);
 	else

@@ -79,9 +79,12 @@
  * Locking: bp_shard::lock, then bp_slots::lock inside it.  Neither is taken in
  * interrupt context; both are held for a few dozen instructions, or O(CPUs)
  * where the table above says so.  Memory is allocated before, and freed after.
+ * Who wants to see all at one instant takes all of them
+ * (hw_breakpoint_slots_look.c).
  */
 #include "hw_breakpoint_slots.h"
 
+static_assert(sizeof(((struct bp_held *)0)->weight) == BP_SLOTS_CLASSES);
 static_assert(BP_SLOTS_LIMIT < 32, "struct bp_levels::present is 32 bits wide");
 
 /*
@@ -94,7 +97,15 @@ static_assert(BP_SLOTS_LIMIT < 32, "struct bp_levels::present is 32 bits wide");
 
 static_assert(BP_SLOTS_LIMIT <= BP_BOUNDS_MASK);
 
-static struct bp_bounds bp_bounds_unpack(unsigned long word)
+/**
+ * bp_bounds_unpack() - what a word of bp_slots::bounds says
+ * @word: the word
+ *
+ * Context: Any.
+ *
+ * Return: the bounds.
+ */
+struct bp_bounds bp_bounds_unpack(unsigned long word)
 {
 	return (struct bp_bounds) {
 		.wide		= word & BP_BOUNDS_MASK,
@@ -203,6 +214,23 @@ void bp_bounds_settle(struct bp_slots *slots, unsigned int class)
  * Wide breakpoints.
  */
 
+/* False if they do not hold that much. */
+static bool bp_bounds_lower_wide(struct bp_slots *slots, unsigned int class,
+				 unsigned int weight)
+{
+	long old = atomic_long_read(&slots->bounds[class]);
+	struct bp_bounds bounds;
+
+	do {
+		bounds = bp_bounds_unpack(old);
+		if (WARN_ON_ONCE(bounds.wide < weight))
+			return false;
+		bounds.wide -= weight;
+	} while (!atomic_long_try_cmpxchg(&slots->bounds[class], &old,
+					  bp_bounds_pack(old, &bounds)));
+	return true;
+}
+
 /**
  * bp_slots_reserve_wide_nmi() - reserve on every CPU, from any context
  * @slots:  the instance
@@ -240,19 +268,16 @@ int bp_slots_reserve_wide_nmi(struct bp_slots *slots, u8 class, u8 weight)
  */
 void bp_slots_release_wide_nmi(struct bp_slots *slots, u8 class, u8 weight)
 {
-	struct bp_bounds bounds;
-	long old;
+	if (!WARN_ON_ONCE(class >= slots->nr_classes || !weight))
+		bp_bounds_lower_wide(slots, class, weight);
+}
 
-	if (WARN_ON_ONCE(class >= slots->nr_classes || !weight))
-		return;
-	old = atomic_long_read(&slots->bounds[class]);
-	do {
-		bounds = bp_bounds_unpack(old);
-		if (WARN_ON_ONCE(bounds.wide < weight))
-			return;
-		bounds.wide -= weight;
-	} while (!atomic_long_try_cmpxchg(&slots->bounds[class], &old,
-					  bp_bounds_pack(old, &bounds)));
+/* With the list, which the debugger does without. */
+static void bp_wide_release(struct bp_slots *slots, const struct bp_claim *claim)
+{
+	lockdep_assert_held(&slots->lock);
+	if (bp_bounds_lower_wide(slots, claim->class, claim->weight))
+		bp_held_sub(claim);
 }
 
 /*
@@ -301,6 +326,7 @@ static void bp_cpu_release(struct bp_slots *slots, const struct bp_claim *claim)
 		return;
 	bp_cpu_set_held(slots, claim, cpu->held[claim->class] - claim->weight);
 	bp_bounds_settle(slots, claim->class);
+	bp_held_sub(claim);
 }
 
 /*
@@ -343,6 +369,8 @@ int bp_slots_reserve(struct bp_slots *slots, const struct bp_claim *claim)
 		ret = bp_bounds_raise(slots, claim->class, &by);
 	else
 		ret = bp_cpu_reserve(slots, claim);
+	if (!ret)
+		bp_held_add(&slots->holders, claim);
 	raw_spin_unlock(&slots->lock);
 	return ret;
 }
@@ -362,12 +390,11 @@ void bp_slots_release(struct bp_slots *slots, const struct bp_claim *claim)
 		bp_task_release(slots, claim);
 		return;
 	}
-	if (claim->cpu < 0) {
-		bp_slots_release_wide_nmi(slots, claim->class, claim->weight);
-		return;
-	}
 	raw_spin_lock(&slots->lock);
-	bp_cpu_release(slots, claim);
+	if (claim->cpu < 0)
+		bp_wide_release(slots, claim);
+	else
+		bp_cpu_release(slots, claim);
 	raw_spin_unlock(&slots->lock);
 }
 
@@ -413,6 +440,21 @@ int bp_slots_change(struct bp_slots *slots, const struct bp_claim *claim,
 }
 
 /**
+ * bp_slots_forget() - take an entry off the list that holds nothing any more
+ * @slots: the instance
+ * @held:  of a holder without a task, whose slot the debugger has given back; it
+ *         may be on no list
+ *
+ * Context: Process context; does not sleep.
+ */
+void bp_slots_forget(struct bp_slots *slots, struct bp_held *held)
+{
+	raw_spin_lock(&slots->lock);
+	hlist_del_init(&held->node);
+	raw_spin_unlock(&slots->lock);
+}
+
+/**
  * bp_slots_in_use() - does anybody hold a slot?
  * @slots: the instance
  *
@@ -451,6 +493,7 @@ int bp_slots_init(struct bp_slots *slots, unsigned int nr_cpus,
 		return -EINVAL;
 
 	memset(slots, 0, sizeof(*slots));
+	raw_spin_lock_init(&slots->freezing);
 	raw_spin_lock_init(&slots->lock);
 	slots->nr_cpus = nr_cpus;
 	slots->nr_classes = nr_classes;

@@ -66,6 +66,7 @@ static inline void bp_levels_move(struct bp_levels *levels, unsigned int from,
  * @cpu:    the only CPU on which it may be armed; -1 for every CPU
  * @class:  register class, below the instance's number of classes
  * @weight: number of registers it needs, at least 1
+ * @held:   the holder's list entry, which follows; or NULL
  *
  * Without a task and for every CPU it is wide: whatever runs, wherever.
  */
@@ -74,6 +75,7 @@ struct bp_claim {
 	int		cpu;
 	u8		class;
 	u8		weight;
+	struct bp_held	*held;
 };
 
 /*
@@ -104,6 +106,8 @@ struct bp_shard {
 	atomic_t		headroom[BP_SLOTS_CLASSES];
 	/* @everywhere of each task of this shard, per class; by @lock */
 	struct bp_levels	tasks[BP_SLOTS_CLASSES];
+	/* struct bp_held of these tasks' claims; by @lock */
+	struct hlist_head	holders;
 	/* struct bp_task; by @lock */
 	struct hlist_head	chains[BP_SLOTS_CHAINS];
 } ____cacheline_aligned_in_smp;
@@ -151,7 +155,9 @@ struct bp_bounds {
  * @bounds:	struct bp_bounds of each class, and how often it has changed, in
  *		one word.  @wide and @ceiling are changed by anybody, the rest with
  *		@lock held.
+ * @freezing:	outside all other locks; by it, all of them are taken at once
  * @lock:	inside bp_shard::lock
+ * @holders:	struct bp_held of claims without a task; by @lock
  * @held:	C of each CPU, per class; by @lock
  * @beside:	bp_bounds::beside of each CPU, per class; by @lock
  * @cpus:	the CPUs
@@ -165,11 +171,29 @@ struct bp_slots {
 	unsigned int		nr_shards;
 	u8			limit[BP_SLOTS_CLASSES];
 	atomic_long_t		bounds[BP_SLOTS_CLASSES];
+	raw_spinlock_t		freezing;
 	raw_spinlock_t		lock;
+	struct hlist_head	holders;
 	struct bp_levels	held[BP_SLOTS_CLASSES];
 	struct bp_levels	beside[BP_SLOTS_CLASSES];
 	struct bp_cpu		*cpus;
 	struct bp_shard		*shards;
+};
+
+/**
+ * struct bp_totals - what is held of one class
+ * @word:    changes whenever the debugger reserves or releases
+ * @wide:    W, the debugger's included
+ * @cpus:    the sum of all C
+ * @tasks:   the sum of all A and S
+ * @fullest: the largest W + C[c] + A[t] + S[t][c]
+ */
+struct bp_totals {
+	unsigned long	word;
+	unsigned int	wide;
+	unsigned int	cpus;
+	unsigned int	tasks;
+	unsigned int	fullest;
 };
 
 int bp_slots_init(struct bp_slots *slots, unsigned int nr_cpus,
@@ -184,9 +208,46 @@ int bp_slots_change(struct bp_slots *slots, const struct bp_claim *claim,
 int bp_slots_reserve_wide_nmi(struct bp_slots *slots, u8 class, u8 weight);
 void bp_slots_release_wide_nmi(struct bp_slots *slots, u8 class, u8 weight);
 
+void bp_slots_forget(struct bp_slots *slots, struct bp_held *held);
 bool bp_slots_in_use(struct bp_slots *slots);
 
-/* Between hw_breakpoint_slots.c and hw_breakpoint_slots_task.c. */
+/* hw_breakpoint_slots_look.c */
+void bp_slots_freeze(struct bp_slots *slots);
+void bp_slots_thaw(struct bp_slots *slots);
+void bp_slots_totals(struct bp_slots *slots, unsigned int class,
+		     struct bp_totals *totals);
+void bp_slots_visit(struct bp_slots *slots,
+		    void (*func)(struct bp_held *held, void *data), void *data);
+struct bp_claim bp_slots_fullest(struct bp_slots *slots,
+				 const struct bp_claim *claim);
+
+/* Between hw_breakpoint_slots*.c. */
+
+/* A claim is granted, or given back: @holders' lock is held. */
+static inline void bp_held_add(struct hlist_head *holders,
+			       const struct bp_claim *claim)
+{
+	struct bp_held *held = claim->held;
+
+	if (!held)
+		return;
+	held->weight[claim->class] += claim->weight;
+	if (hlist_unhashed(&held->node))
+		hlist_add_head(&held->node, holders);
+}
+
+static inline void bp_held_sub(const struct bp_claim *claim)
+{
+	struct bp_held *held = claim->held;
+
+	if (!held)
+		return;
+	held->weight[claim->class] -= claim->weight;
+	if (!held->weight[0] && !held->weight[1])
+		hlist_del_init(&held->node);
+}
+
+struct bp_bounds bp_bounds_unpack(unsigned long word);
 int bp_bounds_raise(struct bp_slots *slots, unsigned int class,
 		    const struct bp_bounds *by);
 void bp_bounds_settle(struct bp_slots *slots, unsigned int class);

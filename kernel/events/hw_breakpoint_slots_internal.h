@@ -13,6 +13,7 @@
 #include <linux/cache.h>
 #include <linux/errno.h>
 #include <linux/hash.h>
+#include <linux/hw_breakpoint_held.h>
 #include <linux/list.h>
 #include <linux/log2.h>
 #include <linux/lockdep.h>

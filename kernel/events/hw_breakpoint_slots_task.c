@@ -382,6 +382,8 @@ int bp_task_reserve(struct bp_slots *slots, const struct bp_claim *claim)
 	}
 	if (ret)
 		idle = bp_task_put(task);
+	else
+		bp_held_add(&shard->holders, claim);
 	raw_spin_unlock(&shard->lock);
 
 	bp_task_free(idle);
@@ -399,6 +401,7 @@ static void bp_task_release_on_cpu(struct bp_slots *slots, struct bp_task *task,
 	level = bp_task_on_cpu(slots, task, claim->class)[claim->cpu];
 	if (WARN_ON_ONCE(level < claim->weight))
 		return;
+	bp_held_sub(claim);
 	raw_spin_lock(&slots->lock);
 	bp_task_set_on_cpu(slots, task, claim, level - claim->weight);
 	bp_bounds_settle(slots, claim->class);
@@ -424,6 +427,7 @@ static void bp_task_release_everywhere(struct bp_slots *slots,
 
 	if (WARN_ON_ONCE(level < claim->weight))
 		return;
+	bp_held_sub(claim);
 	level -= claim->weight;
 	if (!task->nr_on_cpu[class]) {
 		bp_task_lower(shard, task, class, level);

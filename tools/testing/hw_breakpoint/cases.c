@@ -98,6 +98,7 @@ static void run_cases(const void *arg)
 		failing = c;
 		failing_step = c->steps;
 		world_init(&w, &g);
+		w.has_lists = false;
 		for (; failing_step->op != BP_SLOTS_END; failing_step++) {
 			run_step(&w, failing_step);
 			nr_steps++;

@@ -10,8 +10,8 @@
  *	- a task's claim for every CPU that stays within its shard's ceiling,
  *	  and its release, take no lock but the shard's, unless the task also
  *	  holds something on a single CPU;
- *	- a wide claim takes the lock once if it is not the debugger's, and its
- *	  release takes none;
+ *	- a wide claim, and its release, take the lock once if they are not the
+ *	  debugger's;
  *	- a ceiling rises just as far as a claim needs it to, and the one in the
  *	  bounds is that of the highest shard;
  *	- ceilings are lowered only when one stands in the way of a CPU's or a
@@ -155,9 +155,9 @@ static void cost_reserve(const struct world *w, struct cost *cost,
 }
 
 static void cost_release(const struct world *w, struct cost *cost,
-			 struct claim claim)
+			 struct claim claim, bool is_debugger)
 {
-	if (claim_is_wide(claim))
+	if (is_debugger)
 		return;
 	if (claim.task < 0 || claim.cpu >= 0 ||
 	    holds_on_some_cpu(&w->oracle, claim))
@@ -174,18 +174,18 @@ void cost_add(const struct world *w, struct cost *cost, const struct op *op,
 		cost_reserve(w, cost, op->claim, op->is_debugger, answer);
 		break;
 	case OP_RELEASE:
-		cost_release(w, cost, op->claim);
+		cost_release(w, cost, op->claim, op->is_debugger);
 		break;
 	case OP_CHANGE:
 		if (op->to.class != op->claim.class) {
 			cost_reserve(w, cost, op->to, false, answer);
 			if (!answer)
-				cost_release(w, cost, op->claim);
+				cost_release(w, cost, op->claim, false);
 		} else if (op->to.weight > op->claim.weight) {
 			more.weight -= op->claim.weight;
 			cost_reserve(w, cost, more, false, answer);
 		} else if (op->to.weight < op->claim.weight) {
-			cost_release(w, cost, op->claim);
+			cost_release(w, cost, op->claim, false);
 		}
 		break;
 	}

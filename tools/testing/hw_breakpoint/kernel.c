@@ -92,7 +92,9 @@ static unsigned int kernel_lock_class(const raw_spinlock_t *lock)
 	kernel_bug("a lock that was never initialised is taken");
 }
 
-static void kernel_lock_check_order(const raw_spinlock_t *lock)
+/* Several of one class may be taken inside @nest. */
+static void kernel_lock_check_order(const raw_spinlock_t *lock,
+				    const raw_spinlock_t *nest)
 {
 	struct kernel_cpu *this = kernel_this_cpu();
 	unsigned int inner = kernel_lock_class(lock);
@@ -100,6 +102,10 @@ static void kernel_lock_check_order(const raw_spinlock_t *lock)
 	for (unsigned int i = 0; i < this->nr_held; i++) {
 		unsigned int outer = kernel_lock_class(this->held[i]);
 
+		if (nest && inner == outer) {
+			kernel_assert_held(nest, nest->name, __func__);
+			continue;
+		}
 		REQUIRE(inner != outer, "%s is taken inside %s", lock->name,
 			lock->name);
 		REQUIRE(!__atomic_load_n(&kernel_lock_inside[outer][inner],
@@ -115,18 +121,18 @@ static void kernel_lock_taken(raw_spinlock_t *lock)
 {
 	struct kernel_cpu *this = kernel_this_cpu();
 
-	REQUIRE(this->nr_held < 4, "too many locks are held");
+	REQUIRE(this->nr_held < ARRAY_SIZE(this->held), "too many locks are held");
 	this->held[this->nr_held++] = lock;
 	lock->taken++;
 }
 
-void raw_spin_lock(raw_spinlock_t *lock)
+static void kernel_lock(raw_spinlock_t *lock, const raw_spinlock_t *nest)
 {
 	struct kernel_cpu *this = kernel_this_cpu(), *free = NULL;
 	unsigned int spins = 0;
 
 	kernel_step();
-	kernel_lock_check_order(lock);
+	kernel_lock_check_order(lock, nest);
 	while (!__atomic_compare_exchange_n(&lock->holder, &free, this, false,
 					    __ATOMIC_ACQUIRE,
 					    __ATOMIC_RELAXED)) {
@@ -137,6 +143,16 @@ void raw_spin_lock(raw_spinlock_t *lock)
 		free = NULL;
 	}
 	kernel_lock_taken(lock);
+}
+
+void raw_spin_lock(raw_spinlock_t *lock)
+{
+	kernel_lock(lock, NULL);
+}
+
+void raw_spin_lock_nest_lock(raw_spinlock_t *lock, const raw_spinlock_t *nest)
+{
+	kernel_lock(lock, nest);
 }
 
 bool raw_spin_trylock(raw_spinlock_t *lock)

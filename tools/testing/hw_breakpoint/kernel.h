@@ -49,7 +49,8 @@ void kernel_bug(const char *fmt, ...);
  */
 struct kernel_cpu {
 	unsigned int			nr_held;
-	struct kernel_spinlock		*held[4];
+	/* each shard's, when all are frozen */
+	struct kernel_spinlock		*held[72];
 };
 
 struct kernel_cpu *kernel_this_cpu(void);
@@ -192,11 +193,12 @@ typedef struct kernel_spinlock {
 	struct kernel_cpu	*holder;
 	/* how often it was taken; by the lock */
 	unsigned long		taken;
-	unsigned long		padding[2];
+	unsigned long		padding[1];
 } raw_spinlock_t;
 
 void kernel_lock_init(raw_spinlock_t *lock, const char *name);
 void raw_spin_lock(raw_spinlock_t *lock);
+void raw_spin_lock_nest_lock(raw_spinlock_t *lock, const raw_spinlock_t *nest);
 bool raw_spin_trylock(raw_spinlock_t *lock);
 void raw_spin_unlock(raw_spinlock_t *lock);
 void kernel_assert_held(const raw_spinlock_t *lock, const char *name,
@@ -241,6 +243,11 @@ static inline bool hlist_empty(const struct hlist_head *head)
 	return !head->first;
 }
 
+static inline bool hlist_unhashed(const struct hlist_node *node)
+{
+	return !node->pprev;
+}
+
 static inline void hlist_add_head(struct hlist_node *node,
 				  struct hlist_head *head)
 {
@@ -258,6 +265,12 @@ static inline void hlist_del(struct hlist_node *node)
 	node->pprev = NULL;
 }
 
+static inline void hlist_del_init(struct hlist_node *node)
+{
+	if (!hlist_unhashed(node))
+		hlist_del(node);
+}
+
 #define hlist_entry_or_null(node, type, member) ({			\
 	struct hlist_node *__node = (node);				\
 	__node ? (type *)((char *)__node - offsetof(type, member)) : NULL; })
@@ -271,5 +284,12 @@ static inline void hlist_del(struct hlist_node *node)
 	for (pos = hlist_entry_or_null((head)->first, typeof(*pos), member); \
 	     pos && ((tmp = pos->member.next), true);			\
 	     pos = hlist_entry_or_null(tmp, typeof(*pos), member))
+
+#define __acquires(lock)
+#define __releases(lock)
+#define __acquire(lock)		((void)0)
+#define __release(lock)		((void)0)
+
+#include "../../../include/linux/hw_breakpoint_held.h"
 
 #endif /* _KERNEL_EVENTS_HW_BREAKPOINT_SLOTS_INTERNAL_H */

@@ -420,6 +420,54 @@ static void edge_destroy(const void *arg)
 	world_forget(&world);
 }
 
+static void nr_listed(struct bp_held *held, void *data)
+{
+	(void)held;
+	++*(unsigned int *)data;
+}
+
+static unsigned int count_listed(void)
+{
+	unsigned int nr = 0;
+
+	bp_slots_freeze(world.slots);
+	bp_slots_visit(world.slots, nr_listed, &nr);
+	bp_slots_thaw(world.slots);
+	return nr;
+}
+
+/* A wide holder is on the list, with what it holds of which class. */
+static void edge_wide_holder(const void *arg)
+{
+	/* All of @held but the wide one are listed. */
+	const unsigned int others = ARRAY_SIZE(held) - 1;
+	struct bp_held mine = {}, unused = {};
+	struct bp_claim claim = { .cpu = -1, .weight = 1, .held = &mine };
+	struct bp_slots *slots;
+
+	(void)arg;
+	begin();
+	slots = world.slots;
+	REQUIRE(!bp_slots_reserve(slots, &claim), "a wide claim does not fit");
+	REQUIRE(mine.weight[0] == 1 && !mine.weight[1] &&
+		count_listed() == others + 1, "the wide holder is not listed");
+	REQUIRE(bp_slots_reserve(slots, &claim) == -ENOSPC, "the core overcommits");
+	REQUIRE(mine.weight[0] == 1, "what is refused is listed");
+	bp_slots_release(slots, &claim);
+	REQUIRE(!mine.weight[0] && hlist_unhashed(&mine.node) &&
+		count_listed() == others, "the wide holder is still listed");
+
+	/* The debugger gives back what another held, and the list is told later. */
+	REQUIRE(!bp_slots_reserve(slots, &claim), "a wide claim does not fit");
+	bp_slots_release_wide_nmi(slots, 0, 1);
+	REQUIRE(count_listed() == others + 1, "the debugger changes the list");
+	bp_slots_forget(slots, &mine);
+	bp_slots_forget(slots, &unused);
+	REQUIRE(hlist_unhashed(&mine.node) && count_listed() == others,
+		"who is forgotten is still listed");
+	end();
+}
+
 const struct test misuse_tests[] = {
 	{ "misuse_senseless_claims", misuse_senseless, .quick = true },
 	{ "misuse_senseless_changes", misuse_change, .quick = true },
@@ -427,6 +475,7 @@ const struct test misuse_tests[] = {
 	{ "misuse_release_of_what_is_not_held", misuse_unheld, .quick = true },
 	{ "edge_weight_above_limit", edge_too_heavy, .quick = true },
 	{ "edge_debugger", edge_debugger, .quick = true },
+	{ "edge_wide_holder", edge_wide_holder, .quick = true },
 	{ "edge_init", edge_init, .quick = true },
 	{ "edge_destroy_while_held", edge_destroy, .quick = true },
 	{ }

@@ -14,7 +14,8 @@
 set -euo pipefail
 
 core=../../../kernel/events
-sources=(hw_breakpoint_slots.h hw_breakpoint_slots.c hw_breakpoint_slots_task.c)
+sources=(hw_breakpoint_slots.h hw_breakpoint_slots.c hw_breakpoint_slots_task.c
+	 hw_breakpoint_slots_look.c)
 read -ra cc <<<"${CC:-cc}"
 
 # Mutant $3 of the list $2 becomes a line in $2.results: what became of it

@@ -205,6 +205,32 @@ static void one_change(struct thread *thread)
 	shadow_add(*claim);
 }
 
+static void see_held(struct bp_held *held, void *data)
+{
+	*(unsigned int *)data += held->weight[0] + held->weight[1];
+}
+
+/* While the others go on: are counts and lists of one instant? */
+static void look(void)
+{
+	unsigned int listed = 0, counted = 0;
+
+	bp_slots_freeze(world.slots);
+	for (unsigned int k = 0; k < world.oracle.nr_classes; k++) {
+		struct bp_totals totals;
+
+		bp_slots_totals(world.slots, k, &totals);
+		REQUIRE(totals.fullest <= world.oracle.limit[k],
+			"class %u: %u are seen in use at once", k,
+			totals.fullest);
+		counted += totals.cpus + totals.tasks;
+	}
+	bp_slots_visit(world.slots, see_held, &listed);
+	bp_slots_thaw(world.slots);
+	REQUIRE(listed == counted, "%u are held, but holders have %u", counted,
+		listed);
+}
+
 static void *never_overcommit(void *arg)
 {
 	struct thread *thread = arg;
@@ -213,6 +239,8 @@ static void *never_overcommit(void *arg)
 		if (!thread->nr_mine ||
 		    (thread->nr_mine < MAX_MINE && below(thread, 2)))
 			one_reserve(thread);
+		else if (!below(thread, 8))
+			look();
 		else if (thread->index == DEBUGGER || below(thread, 3))
 			one_release(thread);
 		else

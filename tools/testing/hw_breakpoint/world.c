@@ -48,6 +48,9 @@ void world_init(struct world *w, const struct geometry *g)
 	w->slots = kernel_zalloc(1, sizeof(*w->slots));
 	REQUIRE(!bp_slots_init(w->slots, g->nr_cpus, g->nr_classes, g->limit),
 		"bp_slots_init() fails");
+	w->held = kernel_zalloc((g->nr_tasks + 1) * (g->nr_cpus + 1),
+				sizeof(*w->held));
+	w->has_lists = true;
 	w->keys = calloc(g->nr_tasks, sizeof(*w->keys));
 	w->shard = calloc(g->nr_tasks, sizeof(*w->shard));
 	REQUIRE(w->keys && w->shard, "out of memory");
@@ -65,6 +68,7 @@ void world_forget(struct world *w)
 {
 	bp_slots_destroy(w->slots);
 	kfree(w->slots);
+	kfree(w->held);
 	free(w->keys);
 	free(w->shard);
 	oracle_destroy(&w->oracle);
@@ -80,6 +84,11 @@ void world_destroy(struct world *w)
 	world_forget(w);
 }
 
+struct bp_held *world_held(const struct world *w, int task, int cpu)
+{
+	return &w->held[(task + 1) * ((int)w->oracle.nr_cpus + 1) + cpu + 1];
+}
+
 struct bp_claim world_claim(const struct world *w, struct claim claim)
 {
 	return (struct bp_claim){
@@ -87,6 +96,8 @@ struct bp_claim world_claim(const struct world *w, struct claim claim)
 		.cpu	= claim.cpu,
 		.class	= claim.class,
 		.weight	= claim.weight,
+		.held	= claim_is_wide(claim) ? NULL :
+			  world_held(w, claim.task, claim.cpu),
 	};
 }
 
@@ -382,16 +393,149 @@ static unsigned int count_records(const struct world *w)
 	return nr;
 }
 
+/* What a holder must hold. */
+static unsigned int right_held(const struct world *w, unsigned int k, int task,
+			       int cpu)
+{
+	const struct oracle *o = &w->oracle;
+
+	if (task < 0)
+		return cpu < 0 ? 0 : o->held[k][cpu];
+	return cpu < 0 ? o->everywhere[k][task] : oracle_on_cpu(o, k, task)[cpu];
+}
+
+static void count_held(struct bp_held *held, void *data)
+{
+	unsigned int *nr = data;
+
+	REQUIRE(held->weight[0] || held->weight[1], "who holds nothing is listed");
+	++*nr;
+}
+
+/* Who holds something is on the list, once, with that; nobody else is. */
+static void check_lists(const struct world *w)
+{
+	const struct oracle *o = &w->oracle;
+	unsigned int listed = 0, holders = 0;
+
+	for (int t = -1; t < (int)o->nr_tasks; t++)
+		for (int c = -1; c < (int)o->nr_cpus; c++) {
+			const struct bp_held *held = world_held(w, t, c);
+			bool holds = false;
+
+			for (unsigned int k = 0; k < o->nr_classes; k++) {
+				unsigned int right = right_held(w, k, t, c);
+
+				REQUIRE(held->weight[k] == right,
+					"task %d on CPU %d, class %u: %u on the list, right is %u",
+					t, c, k, held->weight[k], right);
+				holds |= right;
+			}
+			REQUIRE(!hlist_unhashed(&held->node) == holds,
+				"task %d on CPU %d is wrong on the list", t, c);
+			holders += holds;
+		}
+	bp_slots_visit(w->slots, count_held, &listed);
+	REQUIRE(listed == holders, "%u holders are listed, right is %u", listed,
+		holders);
+}
+
+/* The largest C + A + S beside @claim */
+static unsigned int right_fullest(const struct oracle *o, struct claim claim)
+{
+	unsigned int k = claim.class, most = 0;
+
+	for (int c = 0; c < (int)o->nr_cpus; c++) {
+		if (claim.cpu >= 0 && claim.cpu != c)
+			continue;
+		most = max(most, o->held[k][c] + 0U);
+		for (int t = 0; t < (int)o->nr_tasks; t++)
+			if (claim.task < 0 || claim.task == t)
+				most = max(most, o->held[k][c] +
+					   o->everywhere[k][t] +
+					   oracle_on_cpu(o, k, t)[c] + 0U);
+	}
+	return most;
+}
+
+/* Do the CPU and the task that are named hold as much together? */
+static void check_fullest(const struct world *w, struct claim claim)
+{
+	const struct oracle *o = &w->oracle;
+	struct bp_claim bp_claim = world_claim(w, claim);
+	struct bp_claim core = bp_slots_fullest(w->slots, &bp_claim);
+	unsigned int k = claim.class, right = right_fullest(o, claim), sum;
+
+	REQUIRE(core.weight == o->wide[k] + right,
+		"class %u: the fullest is at %u, right is %u", k, core.weight,
+		o->wide[k] + right);
+	REQUIRE(core.cpu >= 0 && core.cpu < (int)o->nr_cpus &&
+		(claim.cpu < 0 || claim.cpu == core.cpu),
+		"CPU %d is not one of the claim's", core.cpu);
+	sum = o->held[k][core.cpu];
+	for (unsigned int t = 0; t < o->nr_tasks; t++)
+		if (core.task == w->keys[t])
+			sum += o->everywhere[k][t] + oracle_on_cpu(o, k, t)[core.cpu];
+	REQUIRE(sum == right, "CPU %d and a task hold %u, right is %u", core.cpu,
+		sum, right);
+}
+
+static void check_totals(const struct world *w, unsigned int k)
+{
+	const struct oracle *o = &w->oracle;
+	unsigned int cpus = 0, tasks = 0;
+	struct bp_totals totals;
+
+	for (unsigned int c = 0; c < o->nr_cpus; c++)
+		cpus += o->held[k][c];
+	for (unsigned int t = 0; t < o->nr_tasks; t++) {
+		tasks += o->everywhere[k][t];
+		for (unsigned int c = 0; c < o->nr_cpus; c++)
+			tasks += oracle_on_cpu(o, k, t)[c];
+	}
+	bp_slots_totals(w->slots, k, &totals);
+	REQUIRE(totals.wide == o->wide[k] && totals.cpus == cpus &&
+		totals.tasks == tasks &&
+		totals.word == (unsigned long)w->slots->bounds[k].counter,
+		"class %u: %u wide, %u of CPUs, %u of tasks, right is %u, %u, %u",
+		k, totals.wide, totals.cpus, totals.tasks, o->wide[k], cpus, tasks);
+	REQUIRE(totals.fullest == o->wide[k] +
+		right_fullest(o, (struct claim){ -1, -1, k }),
+		"class %u: the fullest is said to be at %u", k, totals.fullest);
+}
+
+/* What is seen when all is frozen; of all claims, beside one each time. */
+static void check_look(const struct world *w)
+{
+	static __thread unsigned int turn;
+
+	bp_slots_freeze(w->slots);
+	for (unsigned int s = 0; s < w->slots->nr_shards; s++)
+		REQUIRE(w->slots->shards[s].lock.holder, "shard %u is not frozen", s);
+	for (unsigned int k = 0; k < w->oracle.nr_classes; k++) {
+		check_totals(w, k);
+		check_fullest(w, (struct claim){
+			(int)(turn % (w->oracle.nr_tasks + 1)) - 1,
+			(int)(turn / (w->oracle.nr_tasks + 1) %
+			      (w->oracle.nr_cpus + 1)) - 1, k });
+	}
+	turn++;
+	if (w->has_lists)
+		check_lists(w);
+	bp_slots_thaw(w->slots);
+}
+
 void world_check(struct world *w)
 {
-	/* The instance: itself, its CPUs, its shards. */
-	unsigned int blocks = 3, records = 0;
+	/* The instance: itself, its CPUs, its shards; and the holders. */
+	unsigned int blocks = 4, records = 0;
 
 	for (unsigned int k = 0; k < w->oracle.nr_classes; k++) {
 		check_cpus(w, k);
 		check_bounds(w, k);
 		check_shards(w, k);
 	}
+	check_look(w);
 	for (unsigned int t = 0; t < w->oracle.nr_tasks; t++) {
 		unsigned int nr = check_task(w, t);
 

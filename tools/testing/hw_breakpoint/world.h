@@ -29,6 +29,13 @@ struct world {
 	/* of each task: its key, and the shard in which that puts it */
 	const void	**keys;
 	u8		*shard;
+	/*
+	 * Who holds a claim that is not wide: world_held().  A wide one may be given
+	 * back by the debugger, which has no list.
+	 */
+	struct bp_held	*held;
+	/* Claims come from world_claim(), and so the lists are to be right. */
+	bool		has_lists;
 	/* blocks allocated before the instance */
 	long		blocks;
 };
@@ -48,6 +55,7 @@ void world_init(struct world *w, const struct geometry *g);
 void world_destroy(struct world *w);
 void world_forget(struct world *w);
 
+struct bp_held *world_held(const struct world *w, int task, int cpu);
 struct bp_claim world_claim(const struct world *w, struct claim claim);
 struct bp_bounds world_bounds(const struct world *w, unsigned int class);
 unsigned int world_ceiling(const struct world *w, unsigned int shard,
