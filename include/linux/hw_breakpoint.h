@@ -22,6 +22,33 @@ enum bp_type_idx {
 	TYPE_MAX
 };
 
+/* Why there may be a refusal; hw_breakpoint_refuse.c has errno and sentence. */
+enum hw_breakpoint_refusal {
+	BP_NOT_REFUSED,
+	/* What architectures say, with hw_breakpoint_refuse() */
+	BP_REFUSED_BY_ARCH,
+	BP_REFUSED_NO_REGISTER,
+	BP_REFUSED_TYPE,
+	BP_REFUSED_LENGTH,
+	BP_REFUSED_RANGE,
+	BP_REFUSED_ALIGNMENT,
+	BP_REFUSED_BOUNDARY,
+	BP_REFUSED_WRAP,
+	BP_REFUSED_ZONE,
+	BP_REFUSED_NOPROBE,
+	/* What is the same for all of them */
+	BP_REFUSED_BRANCHES,
+	BP_REFUSED_EXCLUDED,
+	BP_REFUSED_PRIVILEGE,
+	BP_REFUSED_NO_TYPE,
+	BP_REFUSED_NO_SLOT,
+	BP_REFUSED_NO_MEMORY,
+	BP_REFUSED_FIXED,
+	BP_REFUSED_CLASS,
+	BP_REFUSED_OTHER_CPU,
+	BP_NR_REFUSALS
+};
+
 /**
  * hw_breakpoint_init() - attributes of a breakpoint that must not be missed
  * @attr: filled in: pinned, and each hit calls the handler.  The caller adds
@@ -115,6 +142,9 @@ int modify_wide_hw_breakpoint(struct perf_event *__percpu *cpu_events,
 int modify_wide_hw_breakpoint_local(struct perf_event *bp,
 				    struct perf_event_attr *attr);
 void unregister_wide_hw_breakpoint(struct perf_event *__percpu *cpu_events);
+
+/* For architectures. */
+int hw_breakpoint_refuse(struct perf_event *bp, enum hw_breakpoint_refusal why);
 
 /* For perf core and the kernel debugger. */
 int init_hw_breakpoint(void);

@@ -27,6 +27,9 @@ char *hw_breakpoint_kgdb_reason(char *reply);
 void hw_breakpoint_kgdb_online(void);
 void hw_breakpoint_kgdb_offline(void);
 
+/* Who shows what it holds. */
+struct perf_event *hw_breakpoint_kgdb_look(int i, unsigned int *armed);
+
 #else
 
 static inline bool hw_breakpoint_kgdb_hit(const struct perf_event *bp)
@@ -37,6 +40,11 @@ static inline bool hw_breakpoint_kgdb_hit(const struct perf_event *bp)
 static inline char *hw_breakpoint_kgdb_reason(char *reply)
 {
 	return reply;
+}
+
+static inline struct perf_event *hw_breakpoint_kgdb_look(int i, unsigned int *armed)
+{
+	return NULL;
 }
 
 static inline void hw_breakpoint_kgdb_online(void) { }

@@ -26,12 +26,14 @@
 #include <linux/perf_event.h>
 #include <linux/sched.h>
 
+#include <trace/events/hw_breakpoint.h>
+
 #include "hw_breakpoint_internal.h"
 #include "hw_breakpoint_slots.h"
 
 static_assert(TYPE_MAX <= BP_SLOTS_CLASSES);
 
-static struct bp_slots bp_slots;
+struct bp_slots bp_slots;
 
 /*
  * Slots.
@@ -97,11 +99,13 @@ int reserve_bp_slot(struct perf_event *bp)
 	if (bp->hw.slot.weight)
 		return 0;
 	if (!bp_claim_for(bp, &bp->attr, &claim))
-		return -EINVAL;
+		return bp_refuse(bp, &bp->attr, BP_REFUSED_NO_TYPE);
 	ret = bp_slots_reserve(&bp_slots, &claim);
-	if (!ret)
-		bp_claim_store(bp, claim.class, claim.weight);
-	return ret;
+	if (ret)
+		return bp_refuse_slot(bp, &bp->attr, ret);
+	bp_claim_store(bp, claim.class, claim.weight);
+	trace_hw_breakpoint_reserve(bp);
+	return 0;
 }
 
 /**
@@ -123,6 +127,7 @@ void release_bp_slot(struct perf_event *bp)
 			bp_slots_forget(&bp_slots, claim.held);
 		return;
 	}
+	trace_hw_breakpoint_release(bp);
 	bp_claim_store(bp, 0, 0);
 	bp_slots_release(&bp_slots, &claim);
 }
@@ -146,16 +151,17 @@ void release_bp_slot(struct perf_event *bp)
 int bp_exchange_begin(struct perf_event *bp, const struct perf_event_attr *attr)
 {
 	struct bp_claim held = bp_claim_held(bp_holder(bp)), claim;
+	int ret = 0;
 
 	if (!bp_claim_for(bp, attr, &claim))
-		return -EINVAL;
+		return bp_refuse(bp, attr, BP_REFUSED_NO_TYPE);
 	if (WARN_ON_ONCE(!held.weight))
 		return -EINVAL;
 	if (claim.class != held.class)
-		return bp_slots_reserve(&bp_slots, &claim);
-	if (claim.weight > held.weight)
-		return bp_slots_change(&bp_slots, &held, claim.class, claim.weight);
-	return 0;
+		ret = bp_slots_reserve(&bp_slots, &claim);
+	else if (claim.weight > held.weight)
+		ret = bp_slots_change(&bp_slots, &held, claim.class, claim.weight);
+	return ret ? bp_refuse_slot(bp, attr, ret) : 0;
 }
 
 /**
@@ -301,16 +307,18 @@ bool hw_breakpoint_is_used(void)
 int bp_parse(struct perf_event *bp, const struct perf_event_attr *attr,
 	     struct arch_hw_breakpoint *hw)
 {
-	int ret = hw_breakpoint_arch_parse(bp, attr, hw);
+	int ret = bp_arch_parse(bp, attr, hw);
 
 	if (ret || !arch_check_bp_in_kernelspace(hw))
 		return ret;
 
 	/* Only the kernel touches such an address: it could never hit. */
 	if (attr->exclude_kernel)
-		return -EINVAL;
+		return bp_refuse(bp, attr, BP_REFUSED_EXCLUDED);
 	/* An unprivileged user must not trap the kernel, nor learn from it. */
-	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+	if (!capable(CAP_SYS_ADMIN))
+		return bp_refuse(bp, attr, BP_REFUSED_PRIVILEGE);
+	return 0;
 }
 
 /**
@@ -332,10 +340,9 @@ int register_perf_hw_breakpoint(struct perf_event *bp)
 	ret = bp_parse(bp, &bp->attr, &hw);
 	if (ret)
 		return ret;
-	ret = reserve_bp_slot(bp);
-	if (!ret)
-		bp->hw.info = hw;
-	return ret;
+	/* Before it is on the list of those that hold a slot. */
+	bp->hw.info = hw;
+	return reserve_bp_slot(bp);
 }
 
 /**
@@ -410,7 +417,7 @@ static int bp_pmu_event_init(struct perf_event *bp)
 		return -ENOENT;
 	/* No register says which branches led to a hit. */
 	if (has_branch_stack(bp))
-		return -EOPNOTSUPP;
+		return bp_refuse(bp, &bp->attr, BP_REFUSED_BRANCHES);
 
 	/* On a CPU's behalf of a wide breakpoint, which gives the slot back itself? */
 	if (hw_breakpoint_join_wide(bp)) {
@@ -442,12 +449,14 @@ static int bp_pmu_add(struct perf_event *bp, int flags)
 		bp->hw.last_period = bp->hw.sample_period;
 		perf_swevent_set_period(bp);
 	}
+	trace_hw_breakpoint_install(bp);
 	return bp_install(bp);
 }
 
 static void bp_pmu_del(struct perf_event *bp, int flags)
 {
 	bp_uninstall(bp);
+	trace_hw_breakpoint_uninstall(bp);
 }
 
 static struct pmu bp_pmu = {

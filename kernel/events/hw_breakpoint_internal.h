@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Between the files of the breakpoint PMU: hw_breakpoint.c, hw_breakpoint_modify.c
- * and hw_breakpoint_wide.c.
+ * Between the files of the breakpoint PMU: hw_breakpoint*.c, but for the slot
+ * accounting.
  */
 #ifndef _KERNEL_EVENTS_HW_BREAKPOINT_INTERNAL_H
 #define _KERNEL_EVENTS_HW_BREAKPOINT_INTERNAL_H
@@ -85,6 +85,8 @@ struct wide_cpu {
  * @holder: holds the slot for all CPUs, and has the attributes and the handler
  *          that their events are made with.  perf core does not know of it.
  * @cpus:   what it has on each CPU
+ *
+ * What events of CPUs have counted that went offline is in @holder's count.
  */
 struct wide_breakpoint {
 	struct list_head		node;
@@ -92,17 +94,35 @@ struct wide_breakpoint {
 	struct wide_cpu __percpu	*cpus;
 };
 
+struct bp_slots;
+
 /* hw_breakpoint.c */
+extern struct bp_slots bp_slots;
 int bp_parse(struct perf_event *bp, const struct perf_event_attr *attr,
 	     struct arch_hw_breakpoint *hw);
 int bp_exchange_begin(struct perf_event *bp, const struct perf_event_attr *attr);
 void bp_exchange_end(struct perf_event *bp, const struct perf_event_attr *attr);
 void bp_exchange_undo(struct perf_event *bp, const struct perf_event_attr *attr);
 
+/* hw_breakpoint_refuse.c */
+int bp_refuse(const struct perf_event *bp, const struct perf_event_attr *attr,
+	      enum hw_breakpoint_refusal why);
+int bp_refuse_slot(const struct perf_event *bp, const struct perf_event_attr *attr,
+		   int err);
+int bp_arch_parse(struct perf_event *bp, const struct perf_event_attr *attr,
+		  struct arch_hw_breakpoint *hw);
+
+/* hw_breakpoint_who.c: room for a few holders, and for "and others" */
+#define BP_HOLDERS_SIZE	200
+void bp_say_holders(const struct perf_event *bp,
+		    const struct perf_event_attr *attr,
+		    char holders[BP_HOLDERS_SIZE]);
+
 /* hw_breakpoint_wide.c */
 bool hw_breakpoint_join_wide(struct perf_event *bp);
 struct wide_breakpoint *wide_lock(struct perf_event *__percpu *cpu_events);
 void wide_unlock(void);
+unsigned int wide_look(const struct perf_event *holder, u64 *hits);
 
 /* hw_breakpoint_modify.c */
 int wide_install(struct perf_event *bp);

@@ -14,6 +14,7 @@
  * handler asks hw_breakpoint_kgdb_hit(), and leaves it to kgdb's notifier.
  */
 #include <linux/bitops.h>
+#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/hw_breakpoint_kgdb.h>
@@ -242,6 +243,30 @@ void hw_breakpoint_kgdb_offline(void)
 	local_irq_save(flags);
 	disarm_all();
 	local_irq_restore(flags);
+}
+
+/**
+ * hw_breakpoint_kgdb_look() - the debugger's breakpoints, one after the other
+ * @i:        which
+ * @armed_on: filled in: on how many CPUs it is armed
+ *
+ * Context: Any; the debugger may change it at any time.
+ *
+ * Return: it, which holds a slot if it is set; NULL if there is none of that
+ * number.
+ */
+struct perf_event *hw_breakpoint_kgdb_look(int i, unsigned int *armed_on)
+{
+	unsigned int nr = 0;
+	int cpu;
+
+	if (i >= NR_BREAKPOINTS)
+		return NULL;
+	for_each_possible_cpu(cpu)
+		if (READ_ONCE(per_cpu(armed, cpu)) & BIT(i))
+			nr++;
+	*armed_on = nr;
+	return &breakpoints[i];
 }
 
 /**

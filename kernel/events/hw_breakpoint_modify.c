@@ -33,7 +33,10 @@
 #include <linux/perf_event.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
+#include <linux/seqlock.h>
 #include <linux/string.h>
+
+#include <trace/events/hw_breakpoint.h>
 
 #include "hw_breakpoint_internal.h"
 #include "internal.h"
@@ -50,9 +53,14 @@ static struct bp_setting bp_setting_of(const struct perf_event_attr *attr)
 /* On the CPU in whose register @bp is, if it is @in any. */
 static void bp_set(struct perf_event *bp, const struct bp_setting *to, bool in)
 {
+	lockdep_assert_preemption_disabled();
+	trace_hw_breakpoint_modify(bp, to->addr, to->len, to->type, in);
+	/* Pairs with copy_setting(). */
+	raw_write_seqcount_begin(&bp->hw.slot.changing);
 	bp->attr.bp_addr = to->addr;
 	bp->attr.bp_len = to->len;
 	bp->attr.bp_type = to->type;
+	raw_write_seqcount_end(&bp->hw.slot.changing);
 	if (in)
 		arch_reinstall_hw_breakpoint(bp, &to->hw);
 	else
@@ -180,12 +188,12 @@ int modify_wide_hw_breakpoint_local(struct perf_event *bp,
 	int ret;
 
 	if (!wide || bp->cpu != raw_smp_processor_id())
-		return -EINVAL;
-	ret = hw_breakpoint_arch_parse(bp, attr, &to.hw);
+		return bp_refuse(bp, attr, BP_REFUSED_OTHER_CPU);
+	ret = bp_arch_parse(bp, attr, &to.hw);
 	if (ret)
 		return ret;
 	if (!bp_same_slot(bp, attr))
-		return -EINVAL;
+		return bp_refuse(bp, attr, BP_REFUSED_CLASS);
 
 	local_irq_save(flags);
 	wide_set(this_cpu_ptr(wide->cpus), bp, &to);
@@ -248,6 +256,7 @@ int modify_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events,
 	 * Those of CPUs that are offline are in no register.  A CPU that comes
 	 * back is given an event like its last one.
 	 */
+	preempt_disable();
 	for_each_possible_cpu(cpu) {
 		struct perf_event *bp = per_cpu_ptr(change.wide->cpus, cpu)->event;
 
@@ -255,6 +264,7 @@ int modify_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events,
 			bp_set(bp, &change.to, false);
 	}
 	bp_set(holder, &change.to, false);
+	preempt_enable();
 	if (!same)
 		bp_exchange_end(holder, attr);
 out:
@@ -389,7 +399,7 @@ int hw_breakpoint_modify(struct perf_event *event, struct perf_event_attr *attr)
 	if (ret)
 		return ret;
 	if (!bp_attr_is_modifiable(event, attr))
-		return -EINVAL;
+		return bp_refuse(event, attr, BP_REFUSED_FIXED);
 	ret = bp_begin(event, attr);
 	if (ret)
 		return ret;
@@ -412,7 +422,7 @@ static int bp_change_in_handler(struct perf_event *bp,
 {
 	/* A slot of another class cannot be waited for. */
 	if (!bp_same_slot(bp, attr))
-		return -EINVAL;
+		return bp_refuse(bp, attr, BP_REFUSED_CLASS);
 	bp_set_here(bp, to);
 	bp->attr.disabled = attr->disabled;
 	if (attr->disabled)

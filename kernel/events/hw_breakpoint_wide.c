@@ -79,6 +79,8 @@ static int wide_cover(struct wide_breakpoint *wide, int cpu)
 	if (IS_ERR(bp))
 		return PTR_ERR(bp);
 	*slot = bp;
+	if (old)
+		local64_add(local64_read(&old->count), &wide->holder.count);
 	unregister_hw_breakpoint(old);
 	return 0;
 }
@@ -100,6 +102,7 @@ static void wide_free(struct wide_breakpoint *wide)
 {
 	int cpu;
 
+	/* wide_look() does not look at it any more. */
 	if (wide->cpus)
 		for_each_possible_cpu(cpu)
 			unregister_hw_breakpoint(*per_cpu_ptr(wide_events(wide), cpu));
@@ -139,6 +142,39 @@ void wide_unlock(void)
 }
 
 /**
+ * wide_look() - how often a wide breakpoint has hit, and where it is armed
+ * @holder: its holder
+ * @hits:   filled in
+ *
+ * One that is just being registered, or unregistered, is armed nowhere.
+ *
+ * Context: Between wide_lock() and wide_unlock().
+ *
+ * Return: on how many CPUs it is in a register.
+ */
+unsigned int wide_look(const struct perf_event *holder, u64 *hits)
+{
+	const struct wide_breakpoint *wide;
+	unsigned int armed = 0;
+	int cpu;
+
+	lockdep_assert_held(&wide_mutex);
+	wide = container_of(holder, struct wide_breakpoint, holder);
+	*hits = local64_read(&holder->count);
+	if (list_empty(&wide->node))
+		return 0;
+	for_each_possible_cpu(cpu) {
+		const struct wide_cpu *this = per_cpu_ptr(wide->cpus, cpu);
+
+		if (!this->event)
+			continue;
+		*hits += local64_read(&this->event->count);
+		armed += READ_ONCE(this->in);
+	}
+	return armed;
+}
+
+/**
  * register_wide_hw_breakpoint_cpu() - register a breakpoint on one CPU
  * @attr:      what to watch; see hw_breakpoint_init()
  * @triggered: called at each hit, in the context of the exception; NULL for
@@ -160,6 +196,7 @@ register_wide_hw_breakpoint_cpu(struct perf_event_attr *attr,
 				perf_overflow_handler_t triggered,
 				void *context, int cpu)
 {
+	/* As perf core: there is no event yet that could be refused. */
 	if (cpu < 0 || cpu >= nr_cpu_ids || !cpu_possible(cpu))
 		return ERR_PTR(-EINVAL);
 	return perf_event_create_kernel_counter(attr, cpu, NULL, triggered,
@@ -194,6 +231,7 @@ register_wide_hw_breakpoint(struct perf_event_attr *attr,
 
 	if (!wide)
 		goto out;
+	INIT_LIST_HEAD(&wide->node);
 	wide->cpus = alloc_percpu(struct wide_cpu);
 	if (!wide->cpus)
 		goto out_free;
@@ -236,7 +274,7 @@ void unregister_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events)
 		return;
 	wide = wide_lock(cpu_events);
 	if (wide)
-		list_del(&wide->node);
+		list_del_init(&wide->node);
 	wide_unlock();
 	if (!WARN_ONCE(!wide, "no such wide breakpoint"))
 		wide_free(wide);
