@@ -329,31 +329,31 @@ static bool is_compat_bp(struct perf_event *bp)
 	return task && is_compat_thread(task_thread_info(task));
 }
 
-static int parse_instruction(struct perf_event *bp,
-			     const struct perf_event_attr *attr,
-			     struct arch_hw_breakpoint *hw)
+static enum hw_breakpoint_refusal
+parse_instruction(struct perf_event *bp, const struct perf_event_attr *attr,
+		  struct arch_hw_breakpoint *hw)
 {
 	u64 addr = hw->address;
 
 	/* A long is what perf's tools ask for everywhere. */
 	if (attr->bp_len == HW_BREAKPOINT_LEN_2 && is_compat_bp(bp)) {
 		if (addr & 1)
-			return -EINVAL;
+			return BP_REFUSED_ALIGNMENT;
 	} else if (attr->bp_len == HW_BREAKPOINT_LEN_4 ||
 		   attr->bp_len == sizeof(long)) {
 		if (addr & 3)
-			return -EINVAL;
+			return BP_REFUSED_ALIGNMENT;
 	} else {
-		return -EINVAL;
+		return BP_REFUSED_LENGTH;
 	}
 	/* Where a kprobe would recurse, so would this: entry, noinstr, ... */
 	if (IS_ENABLED(CONFIG_KPROBES) && addr >= TASK_SIZE_MAX &&
 	    within_kprobe_blacklist(addr))
-		return -EINVAL;
+		return BP_REFUSED_NOPROBE;
 
 	hw->ctrl.len = hw_breakpoint_bas(addr & 3, min_t(u64, attr->bp_len, 4));
 	hw->address = addr & ~3ULL;
-	return 0;
+	return BP_NOT_REFUSED;
 }
 
 static bool overlaps(u64 first, u64 last, const void *area, size_t size)
@@ -377,34 +377,36 @@ static bool within_own_state(u64 first, u64 last)
 	return false;
 }
 
-static int parse_data(struct perf_event *bp, const struct perf_event_attr *attr,
-		      struct arch_hw_breakpoint *hw)
+static enum hw_breakpoint_refusal
+parse_data(struct perf_event *bp, const struct perf_event_attr *attr,
+	   struct arch_hw_breakpoint *hw)
 {
 	u64 addr = hw->address, len = attr->bp_len;
 	unsigned int offset = addr & 7;
 
 	if (addr + len > TASK_SIZE_MAX && within_own_state(addr, addr + len - 1))
-		return -EINVAL;
+		return BP_REFUSED_ZONE;
 
 	/*
 	 * A tracer sets the address before it says what counts from there on, and
 	 * what does not fit then is ignored.  MASK: 8 bytes to 2 GiB.
 	 */
 	if (len > 8) {
-		if (!is_power_of_2(len) || len > BIT(31) ||
-		    (addr & (len - 1) && !ptrace_hbp_owns(bp)))
-			return -EINVAL;
+		if (!is_power_of_2(len) || len > BIT(31))
+			return BP_REFUSED_LENGTH;
+		if (addr & (len - 1) && !ptrace_hbp_owns(bp))
+			return BP_REFUSED_ALIGNMENT;
 		hw->ctrl.mask = ilog2(len);
 		hw->ctrl.len = ARM_BREAKPOINT_LEN_8;
 		hw->address = addr & ~(len - 1);
-		return 0;
+		return BP_NOT_REFUSED;
 	}
 	/* BAS: any bytes of an aligned doubleword */
 	if (offset + len > 8 && !ptrace_hbp_owns(bp))
-		return -EINVAL;
+		return BP_REFUSED_BOUNDARY;
 	hw->ctrl.len = hw_breakpoint_bas(offset, len);
 	hw->address = addr - offset;
-	return 0;
+	return BP_NOT_REFUSED;
 }
 
 /*
@@ -435,25 +437,28 @@ int hw_breakpoint_arch_parse(struct perf_event *bp,
 			     const struct perf_event_attr *attr,
 			     struct arch_hw_breakpoint *hw)
 {
-	int type, ret;
+	enum hw_breakpoint_refusal why;
+	int type;
 
 	/* Value registers have no tag. */
 	hw->address = sign_extend64(attr->bp_addr, 55);
-	if (!attr->bp_len || hw->address + attr->bp_len - 1 < hw->address)
-		return -EINVAL;
+	if (!attr->bp_len)
+		return hw_breakpoint_refuse(bp, BP_REFUSED_LENGTH);
+	if (hw->address + attr->bp_len - 1 < hw->address)
+		return hw_breakpoint_refuse(bp, BP_REFUSED_WRAP);
 
 	for (type = 0; type < ARRAY_SIZE(types); type++)
 		if (types[type] == attr->bp_type)
 			break;
 	if (type == ARRAY_SIZE(types))
-		return -EINVAL;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_TYPE);
 	hw->ctrl.type = type;
 	if (type == ARM_BREAKPOINT_EXECUTE)
-		ret = parse_instruction(bp, attr, hw);
+		why = parse_instruction(bp, attr, hw);
 	else
-		ret = parse_data(bp, attr, hw);
-	if (ret)
-		return ret;
+		why = parse_data(bp, attr, hw);
+	if (why)
+		return hw_breakpoint_refuse(bp, why);
 
 	hw->ctrl.privilege = privilege(attr, hw);
 	hw->ctrl.enabled = !attr->disabled;

@@ -119,14 +119,17 @@ int hw_breakpoint_arch_parse(struct perf_event *bp,
 	u16 access = attr->bp_type & HW_BRK_TYPE_RDWR;
 
 	if (!access || attr->bp_type != access)
-		return -EINVAL;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_TYPE);
 	if (!ppc_breakpoint_available())
-		return -ENODEV;
-	if (!attr->bp_len || attr->bp_len > U16_MAX || first != attr->bp_addr ||
-	    last < first || !hardware_holds(first, last))
-		return -EINVAL;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_NO_REGISTER);
+	if (!attr->bp_len || attr->bp_len > U16_MAX)
+		return hw_breakpoint_refuse(bp, BP_REFUSED_LENGTH);
+	if (first != attr->bp_addr || last < first)
+		return hw_breakpoint_refuse(bp, BP_REFUSED_WRAP);
+	if (!hardware_holds(first, last))
+		return hw_breakpoint_refuse(bp, BP_REFUSED_BOUNDARY);
 	if (is_kernel_addr(last) && within_hit(first, last))
-		return -EINVAL;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_ZONE);
 
 	hw->address = first;
 	hw->len = attr->bp_len;

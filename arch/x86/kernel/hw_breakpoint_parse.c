@@ -206,38 +206,40 @@ static unsigned long bpext_max_mask(void)
 	return GENMASK(11, 0);
 }
 
-static int parse_data(const struct perf_event_attr *attr,
-		      struct arch_hw_breakpoint *hw)
+static enum hw_breakpoint_refusal parse_data(const struct perf_event_attr *attr,
+					     struct arch_hw_breakpoint *hw)
 {
 	/* LEN of DR7 and BPEXT ignore low address bits; the user shall know. */
-	if (!is_power_of_2(attr->bp_len) ||
-	    attr->bp_addr & (attr->bp_len - 1))
-		return -EINVAL;
+	if (!is_power_of_2(attr->bp_len))
+		return BP_REFUSED_LENGTH;
+	if (attr->bp_addr & (attr->bp_len - 1))
+		return BP_REFUSED_ALIGNMENT;
 
 	hw->len = encode(lengths, ARRAY_SIZE(lengths), attr->bp_len);
 	if (hw->len)
-		return 0;
+		return BP_NOT_REFUSED;
 
 	if (!boot_cpu_has(X86_FEATURE_BPEXT))
-		return -EOPNOTSUPP;
+		return BP_REFUSED_RANGE;
 	if (attr->bp_len - 1 > bpext_max_mask())
-		return -EINVAL;
+		return BP_REFUSED_LENGTH;
 	hw->len = X86_BREAKPOINT_LEN_1;
 	hw->mask = attr->bp_len - 1;
-	return 0;
+	return BP_NOT_REFUSED;
 }
 
-static int parse_instruction(const struct perf_event_attr *attr,
-			     struct arch_hw_breakpoint *hw)
+static enum hw_breakpoint_refusal
+parse_instruction(const struct perf_event_attr *attr,
+		  struct arch_hw_breakpoint *hw)
 {
 	if (attr->bp_len != sizeof(long))
-		return -EINVAL;
+		return BP_REFUSED_LENGTH;
 	/* Where a kprobe would recurse, so would this: entry, noinstr, ... */
 	if (attr->bp_addr >= TASK_SIZE_MAX &&
 	    within_kprobe_blacklist(attr->bp_addr))
-		return -EINVAL;
+		return BP_REFUSED_NOPROBE;
 	hw->len = X86_BREAKPOINT_LEN_X;
-	return 0;
+	return BP_NOT_REFUSED;
 }
 
 /**
@@ -254,17 +256,22 @@ int hw_breakpoint_arch_parse(struct perf_event *bp,
 			     struct arch_hw_breakpoint *hw)
 {
 	unsigned long last = attr->bp_addr + attr->bp_len - 1;
+	enum hw_breakpoint_refusal why;
 
+	if (!attr->bp_len)
+		return hw_breakpoint_refuse(bp, BP_REFUSED_LENGTH);
 	if (last < attr->bp_addr)
-		return -EINVAL;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_WRAP);
 	if (last >= TASK_SIZE_MAX && within_debug_entry(attr->bp_addr, last))
-		return -EINVAL;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_ZONE);
 
 	hw->address = attr->bp_addr;
 	hw->type = encode(types, ARRAY_SIZE(types), attr->bp_type);
 	if (!hw->type)
-		return -EINVAL;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_TYPE);
 	if (attr->bp_type == HW_BREAKPOINT_X)
-		return parse_instruction(attr, hw);
-	return parse_data(attr, hw);
+		why = parse_instruction(attr, hw);
+	else
+		why = parse_data(attr, hw);
+	return why ? hw_breakpoint_refuse(bp, why) : 0;
 }

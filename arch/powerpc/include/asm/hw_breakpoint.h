@@ -157,6 +157,9 @@ static inline int set_dawr(int nr, struct arch_hw_breakpoint *brk)
 
 /* What the generic code asks of an architecture. */
 int hw_breakpoint_slots(int type);
+/* By perf; a tracer is told before the access. */
+#define arch_hw_breakpoint_reports_after(type)	((type) != HW_BREAKPOINT_X)
+
 int hw_breakpoint_arch_parse(struct perf_event *bp,
 			     const struct perf_event_attr *attr,
 			     struct arch_hw_breakpoint *hw);

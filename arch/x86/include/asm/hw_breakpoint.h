@@ -124,6 +124,9 @@ struct notifier_block;
 struct perf_event;
 struct perf_event_attr;
 
+/* Data is reported when the access has happened; instructions before they run. */
+#define arch_hw_breakpoint_reports_after(type)	((type) != HW_BREAKPOINT_X)
+
 /* What the generic code asks of an architecture. */
 int hw_breakpoint_arch_parse(struct perf_event *bp,
 			     const struct perf_event_attr *attr,
