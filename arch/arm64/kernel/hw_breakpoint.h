@@ -29,6 +29,7 @@ struct kernel_step {
 DECLARE_PER_CPU(struct kernel_step, kernel_step);
 
 /* hw_breakpoint.c */
+bool hw_breakpoint_is_own_state(u64 first, u64 last);
 void hw_breakpoint_refresh(const struct hw_breakpoint_step *user);
 
 /* hw_breakpoint_step.c */
