@@ -45,10 +45,12 @@ static_assert(ARM_MAX_BRP == ARM_MAX_WRP);
 /**
  * struct debug_registers - one CPU's registers of one class
  * @owner: the event that each belongs to, or NULL
+ * @owned: those that have one, but for a moment when they get or lose it
  * @armed: those whose control register enables them
  */
 struct debug_registers {
 	struct perf_event	*owner[MAX_REGISTERS];
+	unsigned long		owned;
 	unsigned long		armed;
 };
 
@@ -117,12 +119,9 @@ static bool __kprobes is_armed(int class, int i)
 static void __kprobes arm(int class, int i)
 {
 	struct perf_event *bp = this_cpu_read(debug_registers[class].owner[i]);
-	struct arch_hw_breakpoint_ctrl ctrl = counter_arch_bp(bp)->ctrl;
 
-	/* The attribute may say otherwise of an event that was enabled later. */
-	ctrl.enabled = 1;
 	this_cpu_or(debug_registers[class].armed, BIT(i));
-	write_control(class, i, encode_ctrl_reg(ctrl));
+	write_control(class, i, hw_breakpoint_control(counter_arch_bp(bp)));
 }
 
 static void __kprobes disarm(int class, int i)
@@ -160,12 +159,14 @@ int arch_install_hw_breakpoint(struct perf_event *bp)
 	int class = class_of(bp), nr = hw_breakpoint_slots(class), i;
 
 	lockdep_assert_irqs_disabled();
-	for (i = 0; i < nr; i++)
+	/* An NMI takes the first as well, so there is one from there on. */
+	for (i = ffz(this_cpu_read(debug_registers[class].owned)); i < nr; i++)
 		if (!this_cpu_cmpxchg(debug_registers[class].owner[i], NULL, bp))
 			break;
-	if (WARN_ONCE(i == nr, "breakpoint with a slot finds no register"))
+	if (WARN_ONCE(i >= nr, "breakpoint with a slot finds no register"))
 		return -EBUSY;
 
+	this_cpu_or(debug_registers[class].owned, BIT(i));
 	write_value(class, i, counter_arch_bp(bp)->address);
 	enable_debug_monitors(active_el(bp));
 	if (!hw_breakpoint_is_passed(&current->thread.debug.step.now, bp))
@@ -195,6 +196,7 @@ void arch_uninstall_hw_breakpoint(struct perf_event *bp)
 	isb();
 	disable_debug_monitors(active_el(bp));
 	write_value(class, i, 0);
+	this_cpu_and(debug_registers[class].owned, ~BIT(i));
 	this_cpu_write(debug_registers[class].owner[i], NULL);
 }
 
@@ -206,20 +208,23 @@ void arch_uninstall_hw_breakpoint(struct perf_event *bp)
  */
 void __kprobes hw_breakpoint_refresh(const struct hw_breakpoint_step *user)
 {
-	struct perf_event *bp;
-	bool passed;
+	bool passing = user->nr || this_cpu_read(kernel_step.step.nr);
+	struct debug_registers *set = this_cpu_ptr(debug_registers);
 
-	for (int class = 0; class < TYPE_MAX; class++) {
-		for (int i = 0; i < hw_breakpoint_slots(class); i++) {
-			bp = this_cpu_read(debug_registers[class].owner[i]);
-			if (!bp)
-				continue;
-			passed = hw_breakpoint_is_passed(user, bp);
-			if (passed && is_armed(class, i))
-				disarm(class, i);
-			else if (!passed && !is_armed(class, i))
-				arm(class, i);
+	for (int class = 0; class < TYPE_MAX; class++, set++) {
+		unsigned long owned = READ_ONCE(set->owned), passed = 0, i;
+
+		if (unlikely(passing)) {
+			for_each_set_bit(i, &owned, MAX_REGISTERS)
+				if (hw_breakpoint_is_passed(user, set->owner[i]))
+					passed |= BIT(i);
 		}
+		for_each_andnot_bit(i, &owned, &set->armed, MAX_REGISTERS)
+			if (!(passed & BIT(i)))
+				arm(class, i);
+		for_each_set_bit(i, &passed, MAX_REGISTERS)
+			if (is_armed(class, i))
+				disarm(class, i);
 	}
 	isb();
 }
@@ -366,6 +371,34 @@ static void __kprobes handle_hits(int class, unsigned long hits, u64 addr,
 }
 
 /**
+ * hw_breakpoint_store() - a store is about to be made that hits nothing
+ * @addr: to what
+ * @size: of how many bytes
+ * @regs: the instruction has not been executed
+ *
+ * Context: Debug exception.
+ */
+void __kprobes hw_breakpoint_store(u64 addr, unsigned int size,
+				   struct pt_regs *regs)
+{
+	unsigned long armed = this_cpu_read(debug_registers[TYPE_DATA].armed);
+	u32 el = user_mode(regs) ? AARCH64_BREAKPOINT_EL0 : AARCH64_BREAKPOINT_EL1;
+	u64 first = sign_extend64(addr, 55), last = first + size - 1;
+	unsigned long hits = 0;
+	int i;
+
+	for_each_set_bit(i, &armed, MAX_REGISTERS) {
+		const struct arch_hw_breakpoint *hw;
+
+		hw = counter_arch_bp(this_cpu_read(debug_registers[TYPE_DATA].owner[i]));
+		if (hw->ctrl.type & ARM_BREAKPOINT_STORE && hw->ctrl.privilege & el &&
+		    hw_breakpoint_first(hw) <= last && hw_breakpoint_last(hw) >= first)
+			hits |= BIT(i);
+	}
+	handle_hits(TYPE_DATA, hits, addr, regs);
+}
+
+/**
  * do_breakpoint() - an instruction breakpoint has hit
  * @esr:  syndrome
  * @regs: the instruction has not been executed
@@ -376,6 +409,7 @@ void __kprobes do_breakpoint(unsigned long esr, struct pt_regs *regs)
 {
 	u64 pc = regs->pc;
 
+	hw_breakpoint_step_look(TYPE_INST, regs);
 	handle_hits(TYPE_INST, find_hits(TYPE_INST, pc, 0), pc, regs);
 }
 
@@ -395,6 +429,9 @@ void __kprobes do_watchpoint(unsigned long addr, unsigned long esr,
 	unsigned long hits;
 	u64 untagged = sign_extend64(addr, 55);
 
+	/* A store-exclusive that will not store? */
+	if (hw_breakpoint_step_look(TYPE_DATA, regs))
+		return;
 	/* Cache maintenance counts as whatever it likes (ISS.CM). */
 	if (esr & ESR_ELx_CM)
 		access = ARM_BREAKPOINT_LOAD | ARM_BREAKPOINT_STORE;

@@ -35,12 +35,15 @@
  * exception instead, that ends the step; should it be executed again, it is
  * reported again.
  *
- * An exception return clears the exclusive monitor, so what lies between a
- * load-exclusive and its store-exclusive cannot be stepped: a breakpoint in
- * there, or on what they access, makes them fail and try again for as long as it
- * is armed.
+ * A step over a load-exclusive is followed by others, to its store-exclusive, which
+ * then is made up for (hw_breakpoint_exclusive.c).  They are one step here, whose
+ * instruction is the one that is next, with no event to begin with.  Steps of the
+ * kernel debugger and of uprobes are not continued like that, nor is one in the
+ * kernel through what changes interrupt masks.
  */
-#include <linux/bug.h>
+#include <linux/errno.h>
+#include <linux/extable.h>
+#include <linux/hw_breakpoint.h>
 #include <linux/irqflags.h>
 #include <linux/kgdb.h>
 #include <linux/kprobes.h>
@@ -52,7 +55,8 @@
 #include <linux/uprobes.h>
 
 #include <asm/debug-monitors.h>
-#include <asm/patching.h>
+#include <asm/extable.h>
+#include <asm/insn.h>
 #include <asm/ptrace.h>
 
 #include "hw_breakpoint.h"
@@ -63,6 +67,25 @@ DEFINE_PER_CPU(struct kernel_step, kernel_step);
 static struct hw_breakpoint_step *__kprobes user_step(void)
 {
 	return &current->thread.debug.step.now;
+}
+
+static struct hw_breakpoint_step *__kprobes step_of(struct pt_regs *regs)
+{
+	return user_mode(regs) ? user_step() : this_cpu_ptr(&kernel_step.step);
+}
+
+/* Is there a step, owed or under way? */
+static bool __kprobes is_active(const struct hw_breakpoint_step *step)
+{
+	return step->nr | step->exclusive.steps;
+}
+
+static void __kprobes clear_step(struct hw_breakpoint_step *step)
+{
+	step->nr = 0;
+	step->exclusive.steps = 0;
+	step->exclusive.size = 0;
+	step->exclusive.faulted = false;
 }
 
 /*
@@ -83,10 +106,13 @@ static u64 __kprobes identity(const struct perf_event *bp)
 static bool __kprobes has_reported(const struct hw_breakpoint_step *step,
 				   const struct perf_event *bp)
 {
-	if (step->owed)
+	u64 id;
+
+	if (likely(!step->nr) || step->owed)
 		return false;
+	id = identity(bp);
 	for (int i = 0; i < step->nr; i++)
-		if (step->reported[i] == identity(bp))
+		if (step->reported[i] == id)
 			return true;
 	return false;
 }
@@ -132,7 +158,7 @@ static void __kprobes user_halt(struct hw_breakpoint_step *step)
 static void __kprobes user_end(struct hw_breakpoint_step *step)
 {
 	user_halt(step);
-	step->nr = 0;
+	clear_step(step);
 	hw_breakpoint_refresh(step);
 }
 
@@ -162,17 +188,14 @@ static void __kprobes kernel_end(struct kernel_step *kernel, struct pt_regs *reg
 		kernel_disable_single_step();
 		regs->pstate &= ~DBG_SPSR_SS;
 	}
-	kernel->step.nr = 0;
+	clear_step(&kernel->step);
 	hw_breakpoint_refresh(user_step());
 }
 
 /* Is there an instruction that has to be simulated, and was? */
-static bool __kprobes kernel_simulate(struct pt_regs *regs)
+static bool __kprobes kernel_simulate(u32 insn, struct pt_regs *regs)
 {
-	u32 insn;
-
-	if (aarch64_insn_read((void *)regs->pc, &insn) ||
-	    !hw_breakpoint_simulate_daif(insn, regs))
+	if (!hw_breakpoint_simulate_daif(insn, regs))
 		return false;
 	regs->pc += AARCH64_INSN_SIZE;
 	/* If the debugger steps, this was the step. */
@@ -198,30 +221,78 @@ static void __kprobes kernel_run(struct kernel_step *kernel, struct pt_regs *reg
  * Hits and steps.
  */
 
+static void __kprobes step_run(struct hw_breakpoint_step *step,
+			       struct pt_regs *regs)
+{
+	if (user_mode(regs))
+		user_run(step);
+	else
+		kernel_run(this_cpu_ptr(&kernel_step), regs);
+}
+
+static void __kprobes step_end(struct hw_breakpoint_step *step,
+			       struct pt_regs *regs)
+{
+	if (user_mode(regs))
+		user_end(step);
+	else
+		kernel_end(this_cpu_ptr(&kernel_step), regs);
+}
+
+/* The instruction is behind: all is armed for the next one. */
+static void __kprobes step_forget_events(struct hw_breakpoint_step *step)
+{
+	if (!step->nr)
+		return;
+	step->nr = 0;
+	hw_breakpoint_refresh(user_step());
+}
+
+/* Has a store-exclusive been failed?  The exception after it comes at once. */
+static bool __kprobes step_fail(struct hw_breakpoint_step *step,
+				struct pt_regs *regs)
+{
+	if (!hw_breakpoint_exclusive_fail(step, regs))
+		return false;
+	step_forget_events(step);
+	step_run(step, regs);
+	regs->pstate &= ~DBG_SPSR_SS;
+	return true;
+}
+
+/**
+ * hw_breakpoint_step_look() - something has hit
+ * @class: %TYPE_INST or %TYPE_DATA
+ * @regs:  where
+ *
+ * Context: Debug exception.
+ *
+ * Return: true if it is an access that will not be made, so nobody is told.
+ */
+bool __kprobes hw_breakpoint_step_look(int class, struct pt_regs *regs)
+{
+	struct hw_breakpoint_step *step = step_of(regs);
+
+	/* Did the last step go astray? */
+	if (is_active(step) && step->pc != regs->pc)
+		step_end(step, regs);
+	step->pc = regs->pc;
+	step->owed = false;
+	hw_breakpoint_exclusive_look(step, regs);
+	return class == TYPE_DATA && step_fail(step, regs);
+}
+
 /**
  * hw_breakpoint_step_add() - an event is going to be reported
  * @bp:   the event, which the caller disarms
- * @regs: where it has hit
+ * @regs: where it has hit, which has been looked at
  *
  * Context: Debug exception.
  */
 void __kprobes hw_breakpoint_step_add(struct perf_event *bp, struct pt_regs *regs)
 {
-	struct kernel_step *kernel = this_cpu_ptr(&kernel_step);
-	struct hw_breakpoint_step *step = user_mode(regs) ? user_step() :
-							     &kernel->step;
+	struct hw_breakpoint_step *step = step_of(regs);
 
-	/* Did the last step go astray? */
-	if (step->nr && step->pc != regs->pc) {
-		if (user_mode(regs))
-			user_end(step);
-		else
-			kernel_end(kernel, regs);
-	}
-	if (!step->nr) {
-		step->pc = regs->pc;
-		step->owed = false;
-	}
 	if (step->nr < ARRAY_SIZE(step->reported))
 		step->reported[step->nr++] = identity(bp);
 }
@@ -234,24 +305,16 @@ void __kprobes hw_breakpoint_step_add(struct perf_event *bp, struct pt_regs *reg
  */
 void __kprobes hw_breakpoint_step_start(struct pt_regs *regs)
 {
-	struct kernel_step *kernel = this_cpu_ptr(&kernel_step);
+	struct hw_breakpoint_step *step = step_of(regs);
 
+	if (!is_active(step))
+		return;
 	/* A handler, or the debugger, may have gone elsewhere already. */
-	if (user_mode(regs)) {
-		if (!user_step()->nr)
-			return;
-		if (user_step()->pc == regs->pc)
-			user_run(user_step());
-		else
-			user_end(user_step());
-	} else {
-		if (!kernel->step.nr)
-			return;
-		if (kernel->step.pc == regs->pc && !kernel_simulate(regs))
-			kernel_run(kernel, regs);
-		else
-			kernel_end(kernel, regs);
-	}
+	if (step->pc != regs->pc ||
+	    (!user_mode(regs) && kernel_simulate(step->insn, regs)))
+		step_end(step, regs);
+	else
+		step_run(step, regs);
 }
 
 /* Does uprobes step the task, too? */
@@ -262,6 +325,53 @@ static bool __kprobes uprobes_step(void)
 #else
 	return false;
 #endif
+}
+
+/* May a step be continued at the next instruction? */
+static bool __kprobes may_go_on(u32 insn, struct pt_regs *regs)
+{
+	if (user_mode(regs))
+		return !uprobes_step();
+	return insn && !hw_breakpoint_is_system(insn) && !kgdb_steps();
+}
+
+/*
+ * A step has been made.  Is it done, or is there more to be stepped?  Of the store
+ * that is going to be made up for the hardware does not tell.
+ */
+static void __kprobes step_done(struct hw_breakpoint_step *step,
+				struct pt_regs *regs)
+{
+	int more = hw_breakpoint_exclusive_complete(step, regs);
+
+	if (more == -EFAULT) {
+		regs->pc = step->pc;
+		if (user_mode(regs)) {
+			/* Have hw_breakpoint_signal_enter() called. */
+			step->exclusive.faulted = true;
+			set_thread_flag(TIF_SIGPENDING);
+			step_run(step, regs);
+			return;
+		}
+		if (!fixup_exception(regs))
+			regs->pc += AARCH64_INSN_SIZE;
+		more = 0;
+	}
+	if (more) {
+		step->pc = regs->pc;
+		hw_breakpoint_exclusive_look(step, regs);
+	}
+	if (!more || !may_go_on(step->insn, regs)) {
+		step_end(step, regs);
+		return;
+	}
+	if (step_fail(step, regs))
+		return;
+	step_forget_events(step);
+	step_run(step, regs);
+	if (hw_breakpoint_is_store_exclusive(step->insn))
+		hw_breakpoint_store(step->exclusive.address,
+				    step->exclusive.size, regs);
 }
 
 /**
@@ -275,20 +385,15 @@ static bool __kprobes uprobes_step(void)
  */
 bool __kprobes try_step_suspended_breakpoints(struct pt_regs *regs)
 {
-	struct kernel_step *kernel = this_cpu_ptr(&kernel_step);
-	struct hw_breakpoint_step *step = user_step();
+	struct hw_breakpoint_step *step = step_of(regs);
 	bool was_ours;
 
-	if (user_mode(regs)) {
-		was_ours = step->nr && step->tif_is_ours;
-		if (step->nr)
-			user_end(step);
-		return was_ours && !uprobes_step();
-	}
-	if (!kernel->step.nr)
+	if (!is_active(step))
 		return false;
-	kernel_end(kernel, regs);
-	return !kgdb_steps();
+	was_ours = user_mode(regs) ? step->tif_is_ours && !uprobes_step() :
+				     !kgdb_steps();
+	step_done(step, regs);
+	return was_ours;
 }
 
 /**
@@ -318,7 +423,7 @@ void __kprobes hw_breakpoint_step_cancel(struct pt_regs *regs)
  */
 void hw_breakpoint_step_syscall(void)
 {
-	if (user_step()->nr)
+	if (is_active(user_step()))
 		user_end(user_step());
 }
 
@@ -352,8 +457,10 @@ void hw_breakpoint_signal_enter(void)
 	struct hw_breakpoint_step *step = user_step();
 	unsigned long flags;
 
-	if (likely(!step->nr) || step->owed)
+	if (likely(!is_active(step)) || step->owed)
 		return;
+	if (unlikely(step->exclusive.faulted))
+		hw_breakpoint_exclusive_fault(&step->exclusive);
 	local_irq_save(flags);
 	user_halt(step);
 	step->owed = true;
@@ -372,14 +479,16 @@ void hw_breakpoint_signal_exit(struct pt_regs *regs)
 	struct hw_breakpoint_step *step = user_step();
 	unsigned long flags;
 
-	if (likely(!step->nr))
+	if (likely(!is_active(step)))
 		return;
 	local_irq_save(flags);
-	/* The tracer may have moved it. */
-	if (step->pc == regs->pc)
+	/* The tracer may have moved it, or written to its registers. */
+	if (step->pc == regs->pc) {
+		hw_breakpoint_exclusive_look(step, regs);
 		user_run(step);
-	else
-		step->nr = 0;
+	} else {
+		clear_step(step);
+	}
 	hw_breakpoint_refresh(step);
 	local_irq_restore(flags);
 }
@@ -417,19 +526,19 @@ void hw_breakpoint_signal_frame(unsigned long pc, unsigned long frame)
 	struct hw_breakpoint_step *step = user_step();
 	int i;
 
-	if (likely(!step->nr && !steps->nr_debts))
+	if (likely(!is_active(step) && !steps->nr_debts))
 		return;
 	/* What was in its place has been left for good. */
 	i = find_debt(steps, frame);
 	if (i >= 0)
 		forget_debt(steps, i, false);
-	if (step->nr && step->pc == pc) {
+	if (is_active(step) && step->pc == pc) {
 		if (steps->nr_debts == ARRAY_SIZE(steps->debts))
 			forget_debt(steps, 0, false);
 		step->frame = frame;
 		steps->debts[steps->nr_debts++] = *step;
 	}
-	step->nr = 0;
+	clear_step(step);
 }
 
 /**
@@ -471,10 +580,10 @@ void hw_breakpoint_step_flush(struct task_struct *task)
 	unsigned long flags;
 
 	steps->nr_debts = 0;
-	if (likely(!steps->now.nr))
+	if (likely(!is_active(&steps->now)))
 		return;
 	local_irq_save(flags);
-	steps->now.nr = 0;
+	clear_step(&steps->now);
 	if (task == current) {
 		user_halt(&steps->now);
 		hw_breakpoint_refresh(&steps->now);

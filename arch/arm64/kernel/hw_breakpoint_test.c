@@ -4,12 +4,14 @@
  * hand from the layouts of DBGBCR<n>_EL1 and DBGWCR<n>_EL1 in the ARM ARM (DDI
  * 0487, D24.3): E in bit 0, PMC or PAC in bits 2:1 (01 EL1, 10 EL0, 11 both),
  * LSC in bits 4:3 (01 loads, 10 stores), BAS in bits 12:5, MASK in bits 28:24.
+ * And of what the kernel itself can do to its registers.
  */
 #include <kunit/test.h>
 
 #include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
 #include <linux/sizes.h>
+#include <linux/smp.h>
 
 #include <asm/debug-monitors.h>
 
@@ -204,12 +206,150 @@ static void test_simulate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, regs.pstate, 0xc0000145);
 }
 
+struct exclusive_case {
+	u32	insn;
+	bool	load, store, pair;
+	int	size;
+};
+
+/* As an assembler has them. */
+static const struct exclusive_case exclusive_cases[] = {
+	/* ldxrb w1, [x2]; stlxrh w3, w1, [x2]; ldaxr w1, [x2]; stxr w3, x1, [x2] */
+	{ 0x085f7c41, .load  = true, .size = 1 },
+	{ 0x4803fc41, .store = true, .size = 2 },
+	{ 0x885ffc41, .load  = true, .size = 4 },
+	{ 0xc8037c41, .store = true, .size = 8 },
+	/* ldxp w1, w4, [x2]; stlxp w3, x1, x4, [x2] */
+	{ 0x887f1041, .load  = true, .pair = true, .size = 8 },
+	{ 0xc8239041, .store = true, .pair = true, .size = 16 },
+	/* ldar w1, [x2]; stlr w1, [x2]; casp x0, x1, x2, x3, [x4]; cas; ldr; ldxr's CLREX */
+	{ 0x88dffc41 },
+	{ 0x889ffc41 },
+	{ 0x48207c82 },
+	{ 0x88a17c41 },
+	{ 0xb9400041 },
+	{ 0xd5033f5f },
+};
+
+static void test_exclusive_decode(struct kunit *test)
+{
+	for (int i = 0; i < ARRAY_SIZE(exclusive_cases); i++) {
+		const struct exclusive_case *c = &exclusive_cases[i];
+		u32 insn = c->insn;
+
+		KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_is_load_exclusive(insn),
+				    c->load, "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_is_store_exclusive(insn),
+				    c->store, "case %d", i);
+		if (!c->size)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_exclusive_size(insn),
+				    c->size, "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_exclusive_rt(insn), 1,
+				    "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_exclusive_rn(insn), 2,
+				    "case %d", i);
+		if (c->store)
+			KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_exclusive_rs(insn),
+					    3, "case %d", i);
+		if (c->pair)
+			KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_exclusive_rt2(insn),
+					    4, "case %d", i);
+	}
+	KUNIT_EXPECT_TRUE(test, hw_breakpoint_is_clrex(0xd5033f5f));
+	/* isb; msr daifset, #2; ret; b . */
+	KUNIT_EXPECT_FALSE(test, hw_breakpoint_is_clrex(0xd5033fdf));
+	KUNIT_EXPECT_TRUE(test, hw_breakpoint_is_system(0xd50342df));
+	KUNIT_EXPECT_TRUE(test, hw_breakpoint_is_system(0xd65f03c0));
+	KUNIT_EXPECT_FALSE(test, hw_breakpoint_is_system(0x14000000));
+}
+
+/*
+ * Hits of the kernel itself.
+ */
+
+static u64 watched;
+static int hits;
+
+static void count_hit(struct perf_event *bp, struct perf_sample_data *data,
+		      struct pt_regs *regs)
+{
+	hits++;
+}
+
+/* Watch it on this CPU, which the caller stays on. */
+static struct perf_event *watch_here(struct kunit *test, int type)
+{
+	struct perf_event_attr attr;
+	struct perf_event *bp;
+
+	hw_breakpoint_init(&attr);
+	attr.bp_addr = (unsigned long)&watched;
+	attr.bp_len = HW_BREAKPOINT_LEN_8;
+	attr.bp_type = type;
+	hits = 0;
+	bp = perf_event_create_kernel_counter(&attr, raw_smp_processor_id(), NULL,
+					      count_hit, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(bp));
+	return bp;
+}
+
+/* The kernel's atomics are such loops where the CPU has no others. */
+static int add_exclusive(u64 *p, int enough)
+{
+	int tries = 0, failed;
+	u64 v;
+
+	asm volatile("1:	add	%w[tries], %w[tries], #1\n"
+		     "	cmp	%w[tries], %w[enough]\n"
+		     "	b.hi	2f\n"
+		     "	ldxr	%[v], %[p]\n"
+		     "	add	%[v], %[v], #1\n"
+		     "	stxr	%w[failed], %[v], %[p]\n"
+		     "	cbnz	%w[failed], 1b\n"
+		     "2:"
+		     : [tries] "+&r" (tries), [failed] "=&r" (failed),
+		       [v] "=&r" (v), [p] "+Q" (*p)
+		     : [enough] "r" (enough)
+		     : "cc");
+	return tries;
+}
+
+static void test_exclusive_in_kernel(struct kunit *test)
+{
+	const int times = 10, enough = 100;
+	struct perf_event *bp;
+	unsigned long flags;
+	int tries = 0;
+
+	migrate_disable();
+	bp = watch_here(test, HW_BREAKPOINT_R | HW_BREAKPOINT_W);
+	WRITE_ONCE(watched, 0);
+	WRITE_ONCE(hits, 0);
+	for (int i = 0; i < times; i++) {
+		/* Interrupts are, or are not, disabled, and are so afterwards. */
+		if (i % 2)
+			local_irq_save(flags);
+		tries += add_exclusive(&watched, enough);
+		KUNIT_EXPECT_EQ(test, irqs_disabled(), i % 2);
+		if (i % 2)
+			local_irq_restore(flags);
+	}
+	KUNIT_EXPECT_EQ(test, READ_ONCE(hits), tries + times);
+	KUNIT_EXPECT_GE(test, 2 * times, tries);
+	unregister_hw_breakpoint(bp);
+	migrate_enable();
+	KUNIT_EXPECT_EQ(test, watched, times);
+}
+
 static struct kunit_case arm64_test_cases[] = {
 	KUNIT_CASE(test_parse),
 	KUNIT_CASE(test_own_state),
 	KUNIT_CASE(test_distance),
 	KUNIT_CASE(test_tracer),
 	KUNIT_CASE(test_simulate),
+	KUNIT_CASE(test_exclusive_decode),
+	KUNIT_CASE(test_exclusive_in_kernel),
 	{ },
 };
 

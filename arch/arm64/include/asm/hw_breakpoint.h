@@ -153,18 +153,38 @@ static inline int get_num_wrps(void)
 #define HW_BREAKPOINT_STEP_DEBTS	4
 
 /**
+ * struct hw_breakpoint_exclusive - a load-exclusive that has been stepped over
+ * @address: what it accesses
+ * @value:   what it has got, in one register or two
+ * @size:    in bytes; 0 if there is no reservation
+ * @steps:   so many instructions, at most, are to be stepped
+ * @faulted: the store-exclusive has to fault before it is tried again
+ */
+struct hw_breakpoint_exclusive {
+	u64	address;
+	u64	value[2];
+	u8	size;
+	u8	steps;
+	bool	faulted;
+};
+
+/**
  * struct hw_breakpoint_step - a step over one instruction
  * @reported:   the events that have been told, @nr of them
+ * @exclusive:  what lets it be one of several
  * @pc:         the instruction
  * @frame:      the signal frame that will return to it, for a debt
- * @nr:         0 if there is no step
+ * @insn:       what is at @pc, 0 if it cannot be read
+ * @nr:         0, with no more of @exclusive to be stepped, if there is no step
  * @owed:       it is not under way, but to be started (again)
  * @tif_is_ours: nobody else wants to step the task
  */
 struct hw_breakpoint_step {
 	u64		reported[HW_BREAKPOINT_STEP_EVENTS];
+	struct hw_breakpoint_exclusive exclusive;
 	unsigned long	pc;
 	unsigned long	frame;
+	u32		insn;
 	u8		nr;
 	bool		owed;
 	bool		tif_is_ours;
