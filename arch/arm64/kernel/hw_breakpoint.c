@@ -293,15 +293,24 @@ bool hw_breakpoint_is_own_state(u64 first, u64 last)
  * Hits.
  */
 
+/* Do two watch the same? */
+static bool __kprobes are_alike(const struct arch_hw_breakpoint *a,
+				const struct arch_hw_breakpoint *b)
+{
+	return a->address == b->address &&
+	       hw_breakpoint_control(a) == hw_breakpoint_control(b);
+}
+
 /*
  * Which of the armed registers have hit at @addr, of those whose type has a bit
  * of @access?  The address is that of the access, which may begin before what is
- * watched, so if it is within none the nearest has hit; and of any others the
- * hardware tells when the access is tried again.
+ * watched, so if it is within none the nearest has hit, and those that are like
+ * it; and of any others the hardware tells when the access is tried again.
  */
 static unsigned long __kprobes find_hits(int class, u64 addr, u32 access)
 {
 	unsigned long armed = this_cpu_read(debug_registers[class].armed);
+	const struct arch_hw_breakpoint *first = NULL;
 	unsigned long hits = 0;
 	u64 distance, nearest = U64_MAX;
 	int i;
@@ -315,8 +324,9 @@ static unsigned long __kprobes find_hits(int class, u64 addr, u32 access)
 		distance = hw_breakpoint_distance(hw, addr);
 		if (distance < nearest) {
 			nearest = distance;
+			first = hw;
 			hits = BIT(i);
-		} else if (!distance) {
+		} else if (!distance || (first && are_alike(first, hw))) {
 			hits |= BIT(i);
 		}
 	}

@@ -43,6 +43,7 @@
  */
 #include <linux/errno.h>
 #include <linux/extable.h>
+#include <linux/hash.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/irqflags.h>
 #include <linux/kgdb.h>
@@ -91,13 +92,20 @@ static void __kprobes clear_step(struct hw_breakpoint_step *step)
 /*
  * What tells events apart.  Those that tasks have inherited count as one: perf
  * exchanges the events of two such tasks when it switches from one to the other,
- * rather than the registers.  So do those of a wide breakpoint on each CPU.  The
- * debugger's are unknown to perf.
+ * rather than the registers.  So do those of a wide breakpoint on each CPU, and
+ * those of single CPUs that watch the same: of an access that was told on one CPU
+ * nobody is told on another that the task goes to before it makes the access.
+ * Those of one CPU that are alike hit in one exception.  The debugger's are
+ * unknown to perf.
  */
 static u64 __kprobes identity(const struct perf_event *bp)
 {
+	const struct arch_hw_breakpoint *hw = &bp->hw.info;
+
 	if (bp->hw.slot.holder)
 		return (unsigned long)bp->hw.slot.holder;
+	if (bp->cpu >= 0 && !bp->hw.target)
+		return hash_64(hw->address, 64) + hw_breakpoint_control(hw);
 	if (bp->parent)
 		bp = bp->parent;
 	return bp->id ?: (unsigned long)bp;
