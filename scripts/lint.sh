@@ -121,7 +121,7 @@ declared()
 	find "$BUILD/compile/$ARCH" -name '*.o' -exec "${CROSS}nm" --defined-only {} + |
 		awk '$2 ~ /^[A-Z]$/ { print $3 }' | sort -u > "$BUILD/compile/$ARCH.defined"
 	# shellcheck disable=SC2046 # names without blanks
-	names px $(find include kernel "arch/${KARCH/x86_64/x86}" -name '*.h') |
+	names px $(find include kernel "arch/${KARCH/x86_64/x86}" -name '*.h' ! -path '*/trace/*') |
 	while read -r name where; do
 		grep -qx "$name" "$BUILD/compile/$ARCH.defined" ||
 			echo "$where: $name is declared and nowhere defined"
@@ -148,7 +148,8 @@ seam()
 	done
 	includes hw_breakpoint_slots.h '"hw_breakpoint_slots_internal.h"'
 	includes hw_breakpoint_slots_cases.h '"hw_breakpoint_slots.h"'
-	grep -nHE 'include.*("|perf_event|hw_breakpoint|sched)' hw_breakpoint_slots_internal.h || :
+	grep -nHE 'include.*("|linux/(hw_breakpoint|perf_event|sched)\.h)' \
+		hw_breakpoint_slots_internal.h || :
 }
 
 say "checking our files; logs: build/compile"
