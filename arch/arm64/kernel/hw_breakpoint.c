@@ -275,7 +275,17 @@ static bool overlaps(u64 first, u64 last, const void *area, size_t size)
 	return first < start + size && last >= start;
 }
 
-/* What this back-end keeps would change while it is looked at: is it watched? */
+/**
+ * hw_breakpoint_is_own_state() - is any of a range what this back-end keeps?
+ * @first: first byte
+ * @last:  last byte
+ *
+ * Such would change while a hit there is looked at.
+ *
+ * Context: Any.
+ *
+ * Return: true if a watchpoint there would be hit by its own handling.
+ */
 bool hw_breakpoint_is_own_state(u64 first, u64 last)
 {
 	int cpu;
