@@ -132,30 +132,18 @@ static u8 *bp_task_on_cpu(struct bp_slots *slots, struct bp_task *task,
 	return task->on_cpu + class * slots->nr_cpus;
 }
 
-static void bp_task_free(struct bp_task *task)
-{
-	if (!task)
-		return;
-	kfree(task->on_cpu);
-	kfree(task);
-}
-
+/* A record, with memory for single CPUs behind it if that is claimed. */
 static struct bp_task *bp_task_alloc(struct bp_slots *slots,
 				     const struct bp_claim *claim)
 {
-	struct bp_task *task = kzalloc(sizeof(*task), GFP_KERNEL);
+	size_t on_cpu = claim->cpu < 0 ? 0 : slots->nr_classes * slots->nr_cpus;
+	struct bp_task *task = kzalloc(sizeof(*task) + on_cpu, GFP_KERNEL);
 
 	if (!task)
 		return NULL;
 	task->key = claim->task;
-	if (claim->cpu >= 0) {
-		task->on_cpu = kcalloc(slots->nr_classes, slots->nr_cpus,
-				       GFP_KERNEL);
-		if (!task->on_cpu) {
-			bp_task_free(task);
-			return NULL;
-		}
-	}
+	if (on_cpu)
+		task->on_cpu = (u8 *)(task + 1);
 	return task;
 }
 
@@ -313,8 +301,8 @@ static int bp_task_reserve_on_cpu(struct bp_slots *slots, struct bp_task *task,
 
 /*
  * The record of the claim's task, with memory for what is claimed: the one
- * that the shard has, completed from @spare, or @spare itself.  NULL if it
- * takes a @spare and there is none.  Of @spare, what was used is cleared.
+ * that the shard has; or, if there is none or it lacks the memory, @spare in its
+ * place, which is exchanged for it.  NULL if it takes a @spare and there is none.
  */
 static struct bp_task *bp_task_get(struct bp_shard *shard,
 				   const struct bp_claim *claim,
@@ -322,16 +310,18 @@ static struct bp_task *bp_task_get(struct bp_shard *shard,
 {
 	struct bp_task *task = bp_task_find(shard, claim->task);
 
-	if (!task && *spare) {
-		task = *spare;
-		*spare = NULL;
-		hlist_add_head(&task->node, bp_task_chain(shard, claim->task));
-	}
-	if (!task || claim->cpu < 0 || task->on_cpu)
+	if (task && (claim->cpu < 0 || task->on_cpu))
 		return task;
 	if (!*spare)
 		return NULL;
-	swap(task->on_cpu, (*spare)->on_cpu);
+	if (task) {
+		/* Without such memory, it holds something on every CPU at most. */
+		memcpy((*spare)->everywhere, task->everywhere,
+		       sizeof(task->everywhere));
+		hlist_del(&task->node);
+	}
+	swap(task, *spare);
+	hlist_add_head(&task->node, bp_task_chain(shard, claim->task));
 	return task;
 }
 
@@ -386,8 +376,8 @@ int bp_task_reserve(struct bp_slots *slots, const struct bp_claim *claim)
 		bp_held_add(&shard->holders, claim);
 	raw_spin_unlock(&shard->lock);
 
-	bp_task_free(idle);
-	bp_task_free(spare);
+	kfree(idle);
+	kfree(spare);
 	return ret;
 }
 
@@ -464,7 +454,7 @@ void bp_task_release(struct bp_slots *slots, const struct bp_claim *claim)
 		idle = bp_task_put(task);
 	}
 	raw_spin_unlock(&shard->lock);
-	bp_task_free(idle);
+	kfree(idle);
 }
 
 /**
@@ -527,7 +517,7 @@ void bp_shards_destroy(struct bp_slots *slots)
 			hlist_for_each_entry_safe(task, next,
 						  &slots->shards[i].chains[j],
 						  node)
-				bp_task_free(task);
+				kfree(task);
 	kvfree(slots->shards);
 	slots->shards = NULL;
 }

@@ -127,14 +127,12 @@ static void cost_reserve_wide(const struct world *w, struct cost *cost,
 	cost_lower(w, cost, k, o->wide[k] + claim.weight, cpus, beside);
 }
 
-/* A record, and an array for single CPUs, if there is none yet. */
+/* A record, if there is none yet with memory for single CPUs, if it takes that. */
 static void cost_memory(const struct world *w, struct cost *cost,
 			struct claim claim)
 {
-	if (claim.cpu < 0)
-		cost->allocations += !world_has_record(w, claim.task);
-	else if (!world_has_on_cpu(w, claim.task))
-		cost->allocations += 2;
+	cost->allocations += claim.cpu < 0 ? !world_has_record(w, claim.task) :
+					     !world_has_on_cpu(w, claim.task);
 }
 
 static void cost_reserve(const struct world *w, struct cost *cost,
