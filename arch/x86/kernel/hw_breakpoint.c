@@ -9,7 +9,7 @@
  * between any two instructions, look at cpu_dr7 to decide whether DR7 has to be
  * cleared while it runs, or load DR7 from the shadow.  So
  *
- *	what cpu_dr7 has includes, at any time, what DR7 and the shadow have;
+ *	cpu_dr7 includes, at any time, what DR7 and the shadow have of a register;
  *
  * it grows first and shrinks last.  And as a hit is an exception that looks
  * for its breakpoint,
@@ -24,6 +24,7 @@
  * again if it has changed since it was read.
  */
 #include <linux/bitops.h>
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/hw_breakpoint.h>
@@ -42,10 +43,13 @@
 
 DEFINE_PER_CPU(struct debug_registers, debug_registers);
 
-/* DR7 as it should be, without the bit that is always set */
-DEFINE_PER_CPU(unsigned long, cpu_dr7_shadow);
+/* DR7 as it should be */
+DEFINE_PER_CPU(unsigned long, cpu_dr7_shadow) = DR7_FIXED_1;
 
-/* Whether anything is armed; read by entry code, KVM and text poking. */
+/*
+ * Whether anything is armed; read by entry code, KVM and text poking.  Of what DR7
+ * has, just what each register has in it.
+ */
 DEFINE_PER_CPU(unsigned long, cpu_dr7);
 EXPORT_PER_CPU_SYMBOL(cpu_dr7);
 
@@ -55,81 +59,154 @@ static void load_dr7(void)
 
 	do {
 		dr7 = this_cpu_read(cpu_dr7_shadow);
-		set_debugreg(dr7 | DR7_FIXED_1, 7);
+		set_debugreg(dr7, 7);
 	} while (dr7 != this_cpu_read(cpu_dr7_shadow));
 }
 
-static void load_address(int i)
+/* set_debugreg() for an address register that is not known when it is compiled */
+static __always_inline void set_address(unsigned int i, unsigned long address)
+{
+	switch (i) {
+	case 0:
+		set_debugreg(address, 0);
+		break;
+	case 1:
+		set_debugreg(address, 1);
+		break;
+	case 2:
+		set_debugreg(address, 2);
+		break;
+	default:
+		set_debugreg(address, 3);
+	}
+}
+
+static void load_address(unsigned int i)
 {
 	unsigned long address;
 
 	do {
 		address = this_cpu_read(debug_registers.address[i]);
-		set_debugreg(address, i);
+		set_address(i, address);
 	} while (address != this_cpu_read(debug_registers.address[i]));
 }
 
 static void load_registers(void)
 {
-	for (int i = 0; i < HBP_NUM; i++)
+	for (unsigned int i = 0; i < HBP_NUM; i++)
 		load_address(i);
 	load_dr7();
 }
 
-/* Take register @i out of cpu_dr7 or its shadow. */
-static __always_inline void disarm_in(unsigned long __percpu *word, int i)
-{
-	this_cpu_and(*word, ~dr7_bits(i));
-	/* That was the last one, unless an NMI has armed another one just now. */
-	if (this_cpu_read(*word) == DR_GLOBAL_SLOWDOWN)
-		this_cpu_cmpxchg(*word, DR_GLOBAL_SLOWDOWN, 0);
-}
+/*
+ * A context switch arms and disarms what the task has: the common case is in line,
+ * a look at one register and no call; the others are not.
+ */
 
-/* Which register is @bp in? HBP_NUM if in none. */
-static __always_inline int register_of(struct perf_event *bp)
+static noinline unsigned int search_register_of(struct perf_event *bp)
 {
-	int i = counter_arch_bp(bp)->last;
+	unsigned int i;
 
-	/* The debugger's may be in another one on each CPU. */
-	if (likely(this_cpu_read(debug_registers.owner[i]) == bp))
-		return i;
 	for (i = 0; i < HBP_NUM; i++)
 		if (this_cpu_read(debug_registers.owner[i]) == bp)
 			break;
 	return i;
 }
 
-/* Load register @i, which is owned and not armed, and arm it. */
-static __always_inline void arm(int i, const struct arch_hw_breakpoint *hw)
+/* Make @bp the owner of register @i, if that has none. */
+static __always_inline bool own(unsigned int i, struct perf_event *bp)
 {
-	unsigned long bits = encode_dr7(i, hw->len, hw->type);
+	return !this_cpu_cmpxchg(debug_registers.owner[i], NULL, bp);
+}
+
+static noinline unsigned int own_any(struct perf_event *bp)
+{
+	unsigned int i;
+
+	for (i = 0; i < HBP_NUM; i++)
+		if (own(i, bp))
+			break;
+	return i;
+}
+
+/* dr7_bits() of each register: a load costs less than two shifts. */
+static const u32 dr7_mask[HBP_NUM] = {
+	0x000f0003, 0x00f0000c, 0x0f000030, 0xf00000c0,
+};
+
+/* LEN, R/W and G of a breakpoint in the place of every register, for the same reason */
+static __always_inline u32 dr7_anywhere(const struct arch_hw_breakpoint *hw)
+{
+	return ((hw->len | hw->type) & DR7_CONTROL_MASK) * 0x11110000u |
+	       DR_GLOBAL_ENABLE * 0x55u;
+}
+
+/* Load register @i, which is owned and not armed, and arm it; its mask is loaded. */
+static __always_inline void load_and_arm(unsigned int i,
+					 const struct arch_hw_breakpoint *hw)
+{
+	unsigned long bits = dr7_anywhere(hw) & dr7_mask[i];
+
+	BUILD_BUG_ON(dr7_mask[0] != dr7_bits(0) || dr7_mask[1] != dr7_bits(1) ||
+		     dr7_mask[2] != dr7_bits(2) || dr7_mask[3] != dr7_bits(3));
 
 	this_cpu_write(debug_registers.address[i], hw->address);
-	set_debugreg(hw->address, i);
-	if (hw->mask)
-		amd_set_dr_addr_mask(hw->mask, i);
+	set_address(i, hw->address);
 
 	this_cpu_or(cpu_dr7, bits);
 	/* cpu_dr7 grows first: see the top of this file. */
 	barrier();
-	this_cpu_or(cpu_dr7_shadow, bits);
+	this_cpu_or(cpu_dr7_shadow, bits | DR_GLOBAL_SLOWDOWN);
 	load_dr7();
 }
 
-static __always_inline void disarm(int i, const struct arch_hw_breakpoint *hw)
+static noinline void arm_range(unsigned int i, const struct arch_hw_breakpoint *hw)
 {
-	disarm_in(&cpu_dr7_shadow, i);
+	amd_set_dr_addr_mask(hw->mask, i);
+	load_and_arm(i, hw);
+}
+
+static __always_inline void arm(unsigned int i, const struct arch_hw_breakpoint *hw)
+{
+	if (unlikely(hw->mask))
+		arm_range(i, hw);
+	else
+		load_and_arm(i, hw);
+}
+
+static __always_inline void disarm(unsigned int i)
+{
+	unsigned long others = ~(unsigned long)dr7_mask[i];
+
+	this_cpu_and(cpu_dr7_shadow, others);
+	/* That was the last one, unless an NMI has armed another one just now. */
+	if (this_cpu_read(cpu_dr7_shadow) == (DR7_FIXED_1 | DR_GLOBAL_SLOWDOWN))
+		this_cpu_cmpxchg(cpu_dr7_shadow, DR7_FIXED_1 | DR_GLOBAL_SLOWDOWN,
+				 DR7_FIXED_1);
 	load_dr7();
 	/* cpu_dr7 shrinks last. */
 	barrier();
-	disarm_in(&cpu_dr7, i);
-	if (hw->mask)
-		amd_set_dr_addr_mask(0, i);
+	this_cpu_and(cpu_dr7, others);
+}
+
+/* Give up register @i; the owner is forgotten after it is disarmed. */
+static __always_inline void disown(unsigned int i)
+{
+	this_cpu_write(debug_registers.owner[i], NULL);
+}
+
+static noinline void disarm_range(unsigned int i)
+{
+	disarm(i);
+	amd_set_dr_addr_mask(0, i);
+	disown(i);
 }
 
 /**
  * arch_install_hw_breakpoint() - arm an event on this CPU
  * @bp: an event that is not armed on this CPU
+ *
+ * In the register that it was in last, if that is free.
  *
  * Context: Interrupts disabled; the kernel debugger calls it from NMI.
  *
@@ -137,18 +214,17 @@ static __always_inline void disarm(int i, const struct arch_hw_breakpoint *hw)
  */
 int arch_install_hw_breakpoint(struct perf_event *bp)
 {
-	int i;
+	struct arch_hw_breakpoint *hw = counter_arch_bp(bp);
+	unsigned int i = hw->last;
 
 	lockdep_assert_irqs_disabled();
-	for (i = 0; i < HBP_NUM; i++)
-		if (!this_cpu_read(debug_registers.owner[i]) &&
-		    !this_cpu_cmpxchg(debug_registers.owner[i], NULL, bp))
-			break;
-	if (WARN_ONCE(i == HBP_NUM, "breakpoint with a slot finds no register"))
-		return -EBUSY;
-
-	counter_arch_bp(bp)->last = i;
-	arm(i, counter_arch_bp(bp));
+	if (unlikely(!own(i, bp))) {
+		i = own_any(bp);
+		if (WARN_ONCE(i == HBP_NUM, "breakpoint with a slot finds no register"))
+			return -EBUSY;
+		hw->last = i;
+	}
+	arm(i, hw);
 	return 0;
 }
 
@@ -160,15 +236,34 @@ int arch_install_hw_breakpoint(struct perf_event *bp)
  */
 void arch_uninstall_hw_breakpoint(struct perf_event *bp)
 {
-	int i = register_of(bp);
+	const struct arch_hw_breakpoint *hw = counter_arch_bp(bp);
+	unsigned int i = hw->last;
 
 	lockdep_assert_irqs_disabled();
-	if (WARN_ONCE(i == HBP_NUM, "breakpoint to disarm is in no register"))
-		return;
+	/* The debugger's may be in another one on each CPU. */
+	if (unlikely(this_cpu_read(debug_registers.owner[i]) != bp)) {
+		i = search_register_of(bp);
+		if (WARN_ONCE(i == HBP_NUM, "breakpoint to disarm is in no register"))
+			return;
+	}
+	if (unlikely(hw->mask)) {
+		disarm_range(i);
+	} else {
+		disarm(i);
+		disown(i);
+	}
+}
 
-	disarm(i, counter_arch_bp(bp));
-	/* The owner is forgotten after that. */
-	this_cpu_write(debug_registers.owner[i], NULL);
+/* Never an address with the other's length or type. */
+static noinline void rearm(unsigned int i, struct arch_hw_breakpoint *info,
+			   const struct arch_hw_breakpoint *hw)
+{
+	disarm(i);
+	if (info->mask)
+		amd_set_dr_addr_mask(0, i);
+	*info = *hw;
+	info->last = i;
+	arm(i, info);
 }
 
 /**
@@ -186,24 +281,24 @@ int arch_reinstall_hw_breakpoint(struct perf_event *bp,
 				 const struct arch_hw_breakpoint *hw)
 {
 	struct arch_hw_breakpoint *info = counter_arch_bp(bp);
-	int i = register_of(bp);
+	unsigned long address = hw->address;
+	unsigned int i = info->last;
 
 	lockdep_assert_irqs_disabled();
-	if (WARN_ONCE(i == HBP_NUM, "breakpoint to re-aim is in no register"))
-		return -EINVAL;
-
-	if (hw->len == info->len && hw->type == info->type &&
-	    hw->mask == info->mask) {
-		info->address = hw->address;
-		this_cpu_write(debug_registers.address[i], hw->address);
-		set_debugreg(hw->address, i);
-		return 0;
+	if (unlikely(this_cpu_read(debug_registers.owner[i]) != bp)) {
+		i = search_register_of(bp);
+		if (WARN_ONCE(i == HBP_NUM, "breakpoint to re-aim is in no register"))
+			return -EINVAL;
 	}
-	/* Never an address with the other's length or type. */
-	disarm(i, info);
-	*info = *hw;
-	info->last = i;
-	arm(i, info);
+
+	if (likely(hw->len == info->len && hw->type == info->type &&
+		   hw->mask == info->mask)) {
+		info->address = address;
+		this_cpu_write(debug_registers.address[i], address);
+		set_address(i, address);
+	} else {
+		rearm(i, info, hw);
+	}
 	return 0;
 }
 

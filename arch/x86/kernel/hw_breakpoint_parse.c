@@ -187,12 +187,24 @@ static bool within_debug_entry(unsigned long first, unsigned long last)
 	if (overlaps_object(first, last, &__per_cpu_offset))
 		return true;
 #endif
-	if (last < debug_entry_start || first >= debug_entry_end)
-		return false;
 	for_each_possible_cpu(cpu)
 		if (within_cpu_debug_entry(first, last, cpu))
 			return true;
 	return false;
+}
+
+/* False if it cannot be; that takes no look at each CPU. */
+static bool may_be_within_debug_entry(unsigned long first, unsigned long last)
+{
+	if (last < TASK_SIZE_MAX)
+		return false;
+#ifdef CONFIG_SMP
+	if (overlaps_object(first, last, &__per_cpu_offset))
+		return true;
+#endif
+	return overlaps(first, last, (void *)CPU_ENTRY_AREA_BASE,
+			CPU_ENTRY_AREA_MAP_SIZE) ||
+	       (last >= debug_entry_start && first < debug_entry_end);
 }
 
 /*
@@ -206,40 +218,65 @@ static unsigned long bpext_max_mask(void)
 	return GENMASK(11, 0);
 }
 
-static enum hw_breakpoint_refusal parse_data(const struct perf_event_attr *attr,
-					     struct arch_hw_breakpoint *hw)
+/*
+ * What a watchpoint that moves does not need is out of line.
+ */
+
+static noinline enum hw_breakpoint_refusal
+parse_range(u64 len, struct arch_hw_breakpoint *hw)
 {
-	/* LEN of DR7 and BPEXT ignore low address bits; the user shall know. */
-	if (!is_power_of_2(attr->bp_len))
-		return BP_REFUSED_LENGTH;
-	if (attr->bp_addr & (attr->bp_len - 1))
-		return BP_REFUSED_ALIGNMENT;
-
-	hw->len = encode(lengths, ARRAY_SIZE(lengths), attr->bp_len);
-	if (hw->len)
-		return BP_NOT_REFUSED;
-
 	if (!boot_cpu_has(X86_FEATURE_BPEXT))
 		return BP_REFUSED_RANGE;
-	if (attr->bp_len - 1 > bpext_max_mask())
+	if (len - 1 > bpext_max_mask())
 		return BP_REFUSED_LENGTH;
 	hw->len = X86_BREAKPOINT_LEN_1;
-	hw->mask = attr->bp_len - 1;
+	hw->mask = len - 1;
 	return BP_NOT_REFUSED;
 }
 
-static enum hw_breakpoint_refusal
-parse_instruction(const struct perf_event_attr *attr,
-		  struct arch_hw_breakpoint *hw)
+static __always_inline enum hw_breakpoint_refusal
+parse_data(u64 address, u64 len, struct arch_hw_breakpoint *hw)
 {
-	if (attr->bp_len != sizeof(long))
+	/* LEN of DR7 and BPEXT ignore low address bits; the user shall know. */
+	if (!is_power_of_2(len))
+		return BP_REFUSED_LENGTH;
+	if (address & (len - 1))
+		return BP_REFUSED_ALIGNMENT;
+	hw->len = encode(lengths, ARRAY_SIZE(lengths), len);
+	return hw->len ? BP_NOT_REFUSED : parse_range(len, hw);
+}
+
+static noinline enum hw_breakpoint_refusal
+parse_instruction(u64 address, u64 len, struct arch_hw_breakpoint *hw)
+{
+	if (len != sizeof(long))
 		return BP_REFUSED_LENGTH;
 	/* Where a kprobe would recurse, so would this: entry, noinstr, ... */
-	if (attr->bp_addr >= TASK_SIZE_MAX &&
-	    within_kprobe_blacklist(attr->bp_addr))
+	if (address >= TASK_SIZE_MAX && within_kprobe_blacklist(address))
 		return BP_REFUSED_NOPROBE;
 	hw->len = X86_BREAKPOINT_LEN_X;
 	return BP_NOT_REFUSED;
+}
+
+static __always_inline enum hw_breakpoint_refusal
+parse_type(u64 address, u64 len, u32 type, struct arch_hw_breakpoint *hw)
+{
+	hw->address = address;
+	hw->type = encode(types, ARRAY_SIZE(types), type);
+	if (!hw->type)
+		return BP_REFUSED_TYPE;
+	return type == HW_BREAKPOINT_X ? parse_instruction(address, len, hw) :
+					 parse_data(address, len, hw);
+}
+
+static noinline enum hw_breakpoint_refusal
+parse_kernel(u64 address, u64 len, u32 type, struct arch_hw_breakpoint *hw)
+{
+	if (!len)
+		return BP_REFUSED_LENGTH;
+	if (within_debug_entry(address, address + len - 1))
+		return BP_REFUSED_ZONE;
+	return parse_type(address, len, type, hw);
 }
 
 /**
@@ -248,6 +285,8 @@ parse_instruction(const struct perf_event_attr *attr,
  * @attr: its attributes, or those that it might get
  * @hw:   filled in, from zero
  *
+ * Context: Any.
+ *
  * Return: 0; -EINVAL if no debug register can express it, or if a hit there
  * would lead to the next; -EOPNOTSUPP if another processor could.
  */
@@ -255,23 +294,15 @@ int hw_breakpoint_arch_parse(struct perf_event *bp,
 			     const struct perf_event_attr *attr,
 			     struct arch_hw_breakpoint *hw)
 {
-	unsigned long last = attr->bp_addr + attr->bp_len - 1;
+	u64 len = attr->bp_len;
+	unsigned long first = attr->bp_addr, last = first + len - 1;
 	enum hw_breakpoint_refusal why;
 
-	if (!attr->bp_len)
-		return hw_breakpoint_refuse(bp, BP_REFUSED_LENGTH);
-	if (last < attr->bp_addr)
-		return hw_breakpoint_refuse(bp, BP_REFUSED_WRAP);
-	if (last >= TASK_SIZE_MAX && within_debug_entry(attr->bp_addr, last))
-		return hw_breakpoint_refuse(bp, BP_REFUSED_ZONE);
-
-	hw->address = attr->bp_addr;
-	hw->type = encode(types, ARRAY_SIZE(types), attr->bp_type);
-	if (!hw->type)
-		return hw_breakpoint_refuse(bp, BP_REFUSED_TYPE);
-	if (attr->bp_type == HW_BREAKPOINT_X)
-		why = parse_instruction(attr, hw);
+	if (last < first)
+		return hw_breakpoint_refuse(bp, len ? BP_REFUSED_WRAP : BP_REFUSED_LENGTH);
+	if (unlikely(may_be_within_debug_entry(first, last)))
+		why = parse_kernel(first, len, attr->bp_type, hw);
 	else
-		why = parse_data(attr, hw);
+		why = parse_type(first, len, attr->bp_type, hw);
 	return why ? hw_breakpoint_refuse(bp, why) : 0;
 }
