@@ -72,7 +72,7 @@ static void bp_set(struct perf_event *bp, const struct bp_setting *to, bool in)
  */
 
 /* False if that has interrupted somebody who is at it. */
-static bool wide_begin(struct wide_cpu *cpu)
+static __always_inline bool wide_begin(struct wide_cpu *cpu)
 {
 	lockdep_assert_irqs_disabled();
 	if (READ_ONCE(cpu->changing))
@@ -83,7 +83,7 @@ static bool wide_begin(struct wide_cpu *cpu)
 	return true;
 }
 
-static void wide_do_wanted(struct wide_cpu *cpu, struct perf_event *bp)
+static noinline void wide_do_wanted(struct wide_cpu *cpu, struct perf_event *bp)
 {
 	struct bp_setting wanted;
 	unsigned int asked;
@@ -99,7 +99,7 @@ static void wide_do_wanted(struct wide_cpu *cpu, struct perf_event *bp)
 	bp_set(bp, &wanted, cpu->in);
 }
 
-static void wide_end(struct wide_cpu *cpu, struct perf_event *bp)
+static __always_inline void wide_end(struct wide_cpu *cpu, struct perf_event *bp)
 {
 	do {
 		while (unlikely(cpu->done != READ_ONCE(cpu->asked)))
@@ -111,8 +111,8 @@ static void wide_end(struct wide_cpu *cpu, struct perf_event *bp)
 	} while (unlikely(cpu->done != READ_ONCE(cpu->asked)) && wide_begin(cpu));
 }
 
-static void wide_set(struct wide_cpu *cpu, struct perf_event *bp,
-		     const struct bp_setting *to)
+static __always_inline void wide_set(struct wide_cpu *cpu, struct perf_event *bp,
+				     const struct bp_setting *to)
 {
 	if (likely(wide_begin(cpu))) {
 		bp_set(bp, to, cpu->in);
@@ -182,20 +182,22 @@ void wide_uninstall(struct perf_event *bp)
 int modify_wide_hw_breakpoint_local(struct perf_event *bp,
 				    struct perf_event_attr *attr)
 {
-	struct wide_breakpoint *wide = bp_wide(bp);
+	struct perf_event *holder = bp->hw.slot.holder;
 	struct bp_setting to = bp_setting_of(attr);
+	struct wide_breakpoint *wide;
 	unsigned long flags;
 	int ret;
 
-	if (!wide || bp->cpu != raw_smp_processor_id())
+	if (!holder || bp->cpu != raw_smp_processor_id())
 		return bp_refuse(bp, attr, BP_REFUSED_OTHER_CPU);
 	ret = bp_arch_parse(bp, attr, &to.hw);
 	if (ret)
 		return ret;
-	if (!bp_same_slot(bp, attr))
+	if (!bp_same_slot(holder, attr))
 		return bp_refuse(bp, attr, BP_REFUSED_CLASS);
 
 	local_irq_save(flags);
+	wide = container_of(holder, struct wide_breakpoint, holder);
 	wide_set(this_cpu_ptr(wide->cpus), bp, &to);
 	local_irq_restore(flags);
 	return 0;
