@@ -83,6 +83,7 @@ variant()
 	APPEND=kunit.enable=1 TIMEOUT=900 RUN=$(cat "$TOP/qemu/kunit.sh") guest KUnit ""
 	step "$VARIANT: kselftests"
 	all_tests "$2"
+	[ "$KERNEL" = stock ] || required "$TOP/qemu/required.$VARIANT"
 	step "$VARIANT: guests that are known bad"
 	KNOWN_BAD=known-bad-debug KNOWN_BAD_MEM=1024 \
 		ktap harness/known-bad "$SCRIPTS/known-bad.sh"

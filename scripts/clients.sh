@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # clients.sh: the distribution's perf, gdb and gdbserver, and BPF programs, for the
-# guest: build/ARCH/clients is an EXTRA with them in its root, and with what they are
-# made to do in /guest/tests/clients. The same on stock.
+# guest: build/ARCH/clients.KERNEL is an EXTRA with them in its root, and with what
+# they are made to do in /guest/tests/clients. All of it is the same on stock.
 
 . "$(dirname "$0")/lib.sh"
 load_arch
 . "$SCRIPTS/qemu.sh"
 . "$SCRIPTS/tools.sh"
-ROOT=$BUILD/$ARCH/clients
+ROOT=$BUILD/$ARCH/clients.$KERNEL
 
 make_tools
 rm -rf "$ROOT"

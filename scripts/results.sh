@@ -61,3 +61,15 @@ guest()
 		failed "$name" "the command exited with $ret; it said:" "$dir.err"
 	fi
 }
+
+# required LIST: a failure for each test of the list that was skipped or is missing
+required()
+{
+	local test
+
+	grep -v -e '^#' -e '^$' "$1" | while read -r test; do
+		awk -F '\t' -v test="$test" '$2 == test && $1 != "skip" { ran = 1 }
+			END { exit !ran }' "$RESULTS" ||
+			failed "required: $test" "it was skipped or did not run"
+	done
+}

@@ -4,6 +4,7 @@
  * hit instead of perf's own handler, with the registers and the address.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/bpf_perf_event.h>
@@ -166,7 +167,7 @@ FIXTURE_SETUP(bpf)
 {
 	self->event = -1;
 	self->map = new_map();
-	ASSERT_GE(self->map, 0);
+	ASSERT_GE(self->map, 0) TH_LOG("BPF_MAP_CREATE: %s", strerror(errno));
 	self->program = new_program(self->map, 0);
 	ASSERT_GE(self->program, 0) TH_LOG("BPF_PROG_LOAD: %s", strerror(errno));
 }

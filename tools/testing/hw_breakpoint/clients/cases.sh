@@ -14,7 +14,8 @@ x86_64)		SYSCALL=__x64_sys_ REGISTERS=4 ;;
 aarch64)	SYSCALL=__arm64_sys_ REGISTERS=4 ;;
 ppc64le)	SYSCALL=sys_ REGISTERS=2 ;;
 esac
-export SYSCALL REGISTERS
+USER_MODE_ALONE="QEMU's POWER takes what is for user mode alone for nobody's"
+export SYSCALL REGISTERS USER_MODE_ALONE
 
 # known SYMBOL: its address in ./watched
 known() { awk -v name="$1" '$3 == name { print "0x" $1 }' watched.symbols; }

@@ -7,7 +7,7 @@
 #
 #	@START@ ARGUMENT...	./watched, stopped before its first instruction
 #	@ATTACH@ ARGUMENT...	./watched, which runs already and waits for @GO@
-#	# arch: MACHINE...	it is for these
+#	# software		it needs no register
 #	# gdbserver		it is done with gdbserver, too
 
 . ./cases.sh
@@ -17,6 +17,7 @@
 told()
 {
 	sed -E 's/0x[0-9a-f]+/ADDRESS/g; s/(process|LWP|Thread|pid) (ADDRESS|[0-9]+)(\.[0-9]+)?/\1 N/g
+		s,[^ ]*(watched\.c),\1,g
 		s/(watched.c:|, line )[0-9]+/\1N/g; s/^[0-9]+\t/N /; s/[ \t]+/ /g; s/ $//
 		/^$/d; /^warning: /d; /^\[(Thread debugging|Switching)/d; /^Using host libthread_db/d
 		/^Program stopped\.$/d; /^ADDRESS in _start \(\)$/d
@@ -78,14 +79,13 @@ session()
 ktap_print_header
 [ $# != 0 ] || set -- gdb/*.gdb
 for file; do
-	name=$(basename "$file" .gdb)
-	arch=$(sed -n 's/^# arch: //p' "$file")
-	case " ${arch:-$MACHINE} " in
-	*" $MACHINE "*)	;;
-	*)	continue ;;
-	esac
-	check "gdb: $name" "" session native "$file"
+	case=$(basename "$file" .gdb)
+	if [ "$MACHINE" = ppc64le ] && ! grep -qx '# software' "$file"; then
+		skip "gdb: $case" "$USER_MODE_ALONE"
+		continue
+	fi
+	check "gdb: $case" "" session native "$file"
 	! grep -qx '# gdbserver' "$file" ||
-		check "gdbserver: $name" "" session remote "$file"
+		check "gdbserver: $case" "" session remote "$file"
 done
 finish

@@ -9,21 +9,26 @@
 # verdict NAME RESULT: as `perf test` says it
 verdict()
 {
-	case $2 in
-	Ok)	ktap_test_pass "$1" ;;
-	Skip*)	skip "$1" "perf says: $2" ;;
-	*)	sed 's/^/# /' "$DIR/said"
-		ktap_test_fail "$1" ;;
+	case $MACHINE:$2:$1 in
+	*:Ok:*)			ktap_test_pass "$1" ;;
+	*:Skip*)		skip "$1" "perf says: $2" ;;
+	ppc64le:FAILED*Watchpoint)	skip "$1" "$USER_MODE_ALONE" ;;
+	*)			sed 's/^/# /' "$DIR/said"
+				ktap_test_fail "$1" ;;
 	esac
 }
 
 # perf_test NUMBER NAME: one of perf's tests, or each of its parts if it has some
 perf_test()
 {
-	timeout -k 2 100 perf test -v "$1" > "$DIR/said" 2>&1 < /dev/null || echo "# it ended with $?"
-	# "Write Only Watchpoint: Ok"; the sum of parts comes without a result
-	sed -n -E 's/^([^:]*): (Ok|Skip.*|FAILED!.*)$/\1\t\2/p' "$DIR/said" > "$DIR/results"
-	[ -s "$DIR/results" ] || verdict "$2" "none"
+	# on two CPUs: with four, an emulator takes minutes for threads that all hit
+	timeout -k 2 200 taskset 3 perf test -v "$1" > "$DIR/said" 2>&1 < /dev/null || :
+	# " 23.2: Write Only Watchpoint   :", and later "Watchpoint subtest 2: Ok"; what
+	# never ends has no result
+	awk '/^ *[0-9.]+: / { name = $0; sub(/^ *[0-9.]+: /, "", name); sub(/ *:[^:]*$/, "", name) }
+	     /: (Ok|Skip.*|FAILED!.*)$/ { sub(/.*: /, ""); print name "\t" $0; name = "" }
+	     END { if (name != "") print name "\tnone" }' "$DIR/said" > "$DIR/results"
+	[ -s "$DIR/results" ] || verdict "$2" none
 	while IFS="$TAB" read -r name result; do
 		verdict "$name" "$result"
 	done < "$DIR/results"

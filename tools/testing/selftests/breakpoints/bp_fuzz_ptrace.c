@@ -55,7 +55,10 @@ static void note(long answer, const int *errors, int n, const char *what)
 #include "bp_dr.h"
 
 /* Where five levels of page tables end; the kernel's are all above. */
-#define USER_END	(sizeof(long) == 8 ? 1ull << 56 : 1ull << 32)
+static bool is_kernels(__u64 addr)
+{
+	return addr >= (sizeof(long) == 8 ? 1ull << 56 : 1ull << 32);
+}
 
 /* As the tracee should have them. */
 static unsigned long regs[8];
@@ -132,7 +135,7 @@ static void arch_call(void)
 	for (int i = 0; nr == 7 && i < 4; i++)
 		good = good && field_is_good(value, i);
 	if (!err) {
-		if (nr == 4 || nr == 5 || !good || (nr < 4 && value >= USER_END))
+		if (nr == 4 || nr == 5 || !good || (nr < 4 && is_kernels(value)))
 			wrong("accepted", nr, value, err);
 		regs[nr] = value;
 	} else if (nr == 6) {

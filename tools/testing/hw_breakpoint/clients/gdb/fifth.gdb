@@ -23,13 +23,13 @@ continue
 # expect: Hardware watchpoint 1: counter
 # expect: Old value = 1
 # expect: New value = 11
-# expect: steps () at /guest/clients/watched.c:N
+# expect: steps () at watched.c:N
 # expect: N word = 22; /* word is 22 */
 continue
 # expect: Hardware watchpoint 2: word
 # expect: Old value = 2
 # expect: New value = 22
-# expect: steps () at /guest/clients/watched.c:N
+# expect: steps () at watched.c:N
 # expect: N sink = half; /* half is read */
 delete 4
 watch fields.value
@@ -45,11 +45,11 @@ continue
 # expect: Hardware watchpoint 1: counter
 # expect: Old value = 11
 # expect: New value = 12
-# expect: steps () at /guest/clients/watched.c:N
+# expect: steps () at watched.c:N
 # expect: N callee();
 continue
 # expect: Hardware watchpoint 1: counter
 # expect: Old value = 12
 # expect: New value = 13
-# expect: steps () at /guest/clients/watched.c:N
+# expect: steps () at watched.c:N
 # expect: N sink = 0; /* the end of steps */

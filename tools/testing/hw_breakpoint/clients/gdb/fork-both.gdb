@@ -5,39 +5,39 @@ set schedule-multiple on
 watch counter
 # expect: Hardware watchpoint 1: counter
 hbreak write_other
-# expect: Hardware assisted breakpoint 2 at ADDRESS: file /guest/clients/watched.c, line N.
+# expect: Hardware assisted breakpoint 2 at ADDRESS: file watched.c, line N.
 hbreak write_one
-# expect: Hardware assisted breakpoint 3 at ADDRESS: file /guest/clients/watched.c, line N.
+# expect: Hardware assisted breakpoint 3 at ADDRESS: file watched.c, line N.
 continue
 # expect: [New inferior 2 (process N)]
-# expect: Thread N "watched" hit Breakpoint 2.2, write_other (value=201) at /guest/clients/watched.c:N
+# expect: Thread N "watched" hit Breakpoint 2.2, write_other (value=201) at watched.c:N
 # expect: N counter = value; /* write_other */
 continue
-# expect: Thread N "watched" hit Breakpoint 2.2, write_other (value=202) at /guest/clients/watched.c:N
+# expect: Thread N "watched" hit Breakpoint 2.2, write_other (value=202) at watched.c:N
 # expect: N counter = value; /* write_other */
 continue
-# expect: Thread N "watched" hit Breakpoint 2.2, write_other (value=203) at /guest/clients/watched.c:N
+# expect: Thread N "watched" hit Breakpoint 2.2, write_other (value=203) at watched.c:N
 # expect: N counter = value; /* write_other */
 continue
 # expect: [Inferior 2 (process N) exited normally]
 inferior 1
 continue
-# expect: Thread N "watched" hit Breakpoint 3.1, write_one (value=101) at /guest/clients/watched.c:N
+# expect: Thread N "watched" hit Breakpoint 3.1, write_one (value=101) at watched.c:N
 # expect: N counter = value; /* write_one */
 continue
 # expect: Thread N "watched" hit Hardware watchpoint 1: counter
 # expect: Old value = 1
 # expect: New value = 101
-# expect: write_one (value=101) at /guest/clients/watched.c:N
+# expect: write_one (value=101) at watched.c:N
 # expect: N sink = 0; /* behind write_one */
 continue
-# expect: Thread N "watched" hit Breakpoint 3, write_one (value=102) at /guest/clients/watched.c:N
+# expect: Thread N "watched" hit Breakpoint 3, write_one (value=102) at watched.c:N
 # expect: N counter = value; /* write_one */
 continue
 # expect: Thread N "watched" hit Hardware watchpoint 1: counter
 # expect: Old value = 101
 # expect: New value = 102
-# expect: write_one (value=102) at /guest/clients/watched.c:N
+# expect: write_one (value=102) at watched.c:N
 # expect: N sink = 0; /* behind write_one */
 continue
 # expect: [Inferior 1 (process N) exited normally]
@@ -45,7 +45,7 @@ info breakpoints
 # expect: Num Type Disp Enb Address What
 # expect: 1 hw watchpoint keep y counter
 # expect:  breakpoint already hit 2 times
-# expect: 2 hw breakpoint keep y ADDRESS in write_other at /guest/clients/watched.c:N
+# expect: 2 hw breakpoint keep y ADDRESS in write_other at watched.c:N
 # expect:  breakpoint already hit 3 times
-# expect: 3 hw breakpoint keep y ADDRESS in write_one at /guest/clients/watched.c:N
+# expect: 3 hw breakpoint keep y ADDRESS in write_one at watched.c:N
 # expect:  breakpoint already hit 2 times

@@ -7,13 +7,13 @@ continue
 # expect: Hardware watchpoint 1: counter
 # expect: Old value = 1
 # expect: New value = 101
-# expect: write_one (value=101) at /guest/clients/watched.c:N
+# expect: write_one (value=101) at watched.c:N
 # expect: N sink = 0; /* behind write_one */
 continue
 # expect: Hardware watchpoint 1: counter
 # expect: Old value = 101
 # expect: New value = 102
-# expect: write_one (value=102) at /guest/clients/watched.c:N
+# expect: write_one (value=102) at watched.c:N
 # expect: N sink = 0; /* behind write_one */
 continue
 # expect: [Inferior 1 (process N) exited normally]

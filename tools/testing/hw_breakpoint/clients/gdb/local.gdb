@@ -1,9 +1,9 @@
 # A local variable, until its function returns; its address, watched beyond that.
 @START@ local
 tbreak with_local
-# expect: Temporary breakpoint 1 at ADDRESS: file /guest/clients/watched.c, line N.
+# expect: Temporary breakpoint 1 at ADDRESS: file watched.c, line N.
 continue
-# expect: Temporary breakpoint 1, with_local () at /guest/clients/watched.c:N
+# expect: Temporary breakpoint 1, with_local () at watched.c:N
 # expect: N volatile long local = 0;
 next
 # expect: N sink = 0; /* local is 0 */
@@ -18,7 +18,7 @@ continue
 # expect: Hardware watchpoint 3: -location local
 # expect: Old value = 0
 # expect: New value = 5
-# expect: with_local () at /guest/clients/watched.c:N
+# expect: with_local () at watched.c:N
 # expect: N local = 6; /* local is 6 */
 continue
 # expect: Hardware watchpoint 2: local
@@ -27,12 +27,12 @@ continue
 # expect: Hardware watchpoint 3: -location local
 # expect: Old value = 5
 # expect: New value = 6
-# expect: with_local () at /guest/clients/watched.c:N
+# expect: with_local () at watched.c:N
 # expect: N sink = local; /* the end of with_local */
 continue
 # expect: Watchpoint 2 deleted because the program has left the block in
 # expect: which its expression is valid.
-# expect: ADDRESS in main (argc=2, argv=ADDRESS) at /guest/clients/watched.c:N
+# expect: ADDRESS in main (argc=2, argv=ADDRESS) at watched.c:N
 # expect: N with_local();
 info breakpoints
 # expect: Num Type Disp Enb Address What

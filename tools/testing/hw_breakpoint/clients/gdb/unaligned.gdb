@@ -7,13 +7,13 @@ continue
 # expect: Hardware watchpoint 1: fields.value
 # expect: Old value = 7
 # expect: New value = 2
-# expect: structure () at /guest/clients/watched.c:N
+# expect: structure () at watched.c:N
 # expect: N fields.tail = 3; /* tail */
 continue
 # expect: Hardware watchpoint 1: fields.value
 # expect: Old value = 2
 # expect: New value = 72057594037927938
-# expect: structure () at /guest/clients/watched.c:N
+# expect: structure () at watched.c:N
 # expect: N sink = 0; /* the end of structure */
 continue
 # expect: [Inferior 1 (process N) exited normally]
