@@ -43,6 +43,8 @@ configure()
 		frags+=("$TOP/qemu/ours.config")
 	fi
 	[ -z "$VARIANT" ] || frags+=("$TOP/qemu/$VARIANT.config")
+	# the other base (STOCK=) calls some of them otherwise
+	[ ! -f "$BASE/config" ] || frags+=("$BASE/config")
 	mkdir -p "$OBJ"
 	# of an option that is there twice the last one counts
 	cat "${frags[@]}" | tac | awk -F = '/^CONFIG_/ && !seen[$1]++' > "$OBJ/fragments.config"

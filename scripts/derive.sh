@@ -141,6 +141,12 @@ main()
 		grep -qxF "$(basename "$p")" <<< "$(hook_names)" ||
 			warn "$(basename "$p") lies in patches/ but is not in patches/series"
 	done
+	for p in ${STOCK:+"$BASE"/patches/*.patch}; do
+		# The surroundings differ, not what is put there.
+		[ ! -e "$TOP/patches/${p##*/}" ] ||
+			cmp -s <(grep '^+[^+]' "$TOP/patches/${p##*/}") <(grep '^+[^+]' "$p") ||
+			warn "${p#"$TOP"/} adds other lines than patches/${p##*/}: make it anew"
+	done
 	settle
 }
 

@@ -32,6 +32,7 @@ die()  { echo "error: $*" >&2; exit 1; }
 [ -z "$STOCK" ] || [[ "$STOCK" != */* && -f "$BASE/STOCK" ]] ||
 	die "STOCK=$STOCK is no base that there is; say STOCK=... with one of:" \
 	    "$(cd "$TOP" && echo stock-*/ | sed 's,stock-\([^/]*\)/,\1,g'); or leave it out"
+[ -z "$STOCK" ] || ALL_ARCHES=$(sed -n 's/^STOCK_ARCHES=//p' "$BASE/STOCK" | tr -d '"')
 
 # load_arch: read scripts/arch/$ARCH.sh, which sets
 #   KARCH CROSS		the kernel's ARCH and CROSS_COMPILE

@@ -179,7 +179,7 @@ mails() { find "$OUT" -maxdepth 1 -name '0*.patch' ! -name '0000-*' | sort; }
 
 checkpatch()
 {
-	local p said where ignore
+	local p said where ignore bad=0
 
 	cd "$OUT"
 	for p in $(mails); do
@@ -189,8 +189,9 @@ checkpatch()
 			"$TOP/series/checkpatch.ignore" | paste -sd ,)
 		said=$("$TREE/scripts/checkpatch.pl" --root="$TREE" --strict --terse --no-summary \
 			--ignore "$ignore" "$p" 2>&1) || :
-		[ -z "$said" ] || { echo "$said" >&2; return 1; }
+		[ -z "$said" ] || { echo "$said" >&2; bad=1; }
 	done
+	return "$bad"
 }
 
 # Whoever sends a patch for a file of ours is told of us.
@@ -221,7 +222,7 @@ prefix()
 	local log=$OUT/kunit.log arch
 
 	export KERNEL=series
-	for arch in ${STOCK_ARCHES:-$ALL_ARCHES}; do
+	for arch in $ALL_ARCHES; do
 		ARCH=$arch "$SCRIPTS/build.sh" || die "$1: does not build for $arch"
 	done
 	! cmp -s "$BUILD/x86_64/series.inputs" "$OUT/booted" || return 0
