@@ -66,6 +66,8 @@ checkpatch()
 		# by its whole path: else it is taken for a source file of git's
 		patches/*)	options=(--ignore FILE_PATH_CHANGES) ;;
 		tools/*)	options=(--ignore "$PROGRAMS" -f) ;;
+		# as TRACE_EVENT() is laid out everywhere
+		include/trace/*) options=(--ignore 'PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE' -f) ;;
 		*)		options=(-f) ;;
 		esac
 		"$BUILD/stock/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
