@@ -157,6 +157,21 @@ static void print_table(int registers)
 	printf("\n");
 }
 
+/* The same as root can read it, of whoever holds registers; not on every kernel. */
+static void print_slots(void)
+{
+	FILE *slots = fopen("/sys/kernel/debug/hw_breakpoint/slots", "r");
+	char line[256];
+
+	if (!slots)
+		return;
+	printf("  /sys/kernel/debug/hw_breakpoint/slots has it so:\n\n");
+	while (fgets(line, sizeof(line), slots))
+		printf("  %s", line);
+	printf("\n");
+	fclose(slots);
+}
+
 /* Each watch sees one write of each task on each CPU that it is for. */
 static void check_counts(void)
 {
@@ -204,6 +219,7 @@ int main(int argc, char **argv)
 	request(1, TASK_A, ANY, ENOSPC, "on CPU 1 none is left for it");
 	request(1, TASK_A, 0, 0, "on CPU 0 there was one");
 	print_table(registers);
+	print_slots();
 
 	run_task(TASK_A);
 	run_task(TASK_B);
