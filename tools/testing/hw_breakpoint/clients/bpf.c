@@ -166,7 +166,10 @@ FIXTURE(bpf) {
 FIXTURE_SETUP(bpf)
 {
 	self->event = -1;
+	self->program = -1;
 	self->map = new_map();
+	if (self->map < 0 && errno == ENOSYS)
+		SKIP(return, "needs CONFIG_BPF_SYSCALL");
 	ASSERT_GE(self->map, 0) TH_LOG("BPF_MAP_CREATE: %s", strerror(errno));
 	self->program = new_program(self->map, 0);
 	ASSERT_GE(self->program, 0) TH_LOG("BPF_PROG_LOAD: %s", strerror(errno));
