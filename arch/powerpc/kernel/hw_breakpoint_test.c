@@ -238,42 +238,44 @@ static void test_parse(struct kunit *test)
 		.bp_addr = 0x10000203,
 		.bp_len = 4,
 	};
+	struct perf_event *bp = kunit_kzalloc(test, sizeof(*bp), GFP_KERNEL);
 	struct arch_hw_breakpoint hw = { };
 
+	KUNIT_ASSERT_NOT_NULL(test, bp);
 	if (!ppc_breakpoint_available()) {
-		KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw),
+		KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw),
 				-ENODEV);
 		return;
 	}
-	KUNIT_ASSERT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw), 0);
+	KUNIT_ASSERT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), 0);
 	KUNIT_EXPECT_EQ(test, hw.address, 0x10000203);
 	KUNIT_EXPECT_EQ(test, hw.len, 4);
 	KUNIT_EXPECT_EQ(test, hw.hw_len, 8);
 	KUNIT_EXPECT_EQ(test, hw.type, W | T | U | K | H);
 
 	attr.bp_type = HW_BREAKPOINT_X;
-	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw), -EINVAL);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL);
 	attr.bp_type = HW_BREAKPOINT_RW;
 	attr.bp_len = 0;
-	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw), -EINVAL);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL);
 	attr.bp_len = 1ULL << 32;
-	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw), -EINVAL);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL);
 	attr.bp_addr = -4UL;
 	attr.bp_len = 8;
-	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw), -EINVAL);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL);
 
 	if (!dawr_enabled())
 		return;
 	attr.bp_addr = 0x10000200;
 	attr.bp_len = 512;
 	hw = (struct arch_hw_breakpoint) { };
-	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw), 0);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), 0);
 	KUNIT_EXPECT_EQ(test, hw.hw_len, 512);
 	attr.bp_len = 513;
-	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw), -EINVAL);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL);
 	attr.bp_addr = (unsigned long)raw_cpu_ptr(&wp_registers);
 	attr.bp_len = 8;
-	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(NULL, &attr, &hw), -EINVAL);
+	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL);
 }
 #endif
 
