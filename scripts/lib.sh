@@ -66,7 +66,7 @@ load_arch()
 	FLAVOUR=$KERNEL${VARIANT:+-$VARIANT}
 	OBJ=$BUILD/$ARCH/$FLAVOUR
 	KNOWN=$TOP/qemu/$VARIANT.known
-	[ "$VARIANT" != small ] || STEPS=$((STEPS * 6 / 10))
+	[ "$VARIANT" != small ] || STEPS=$((STEPS * 9 / 10))
 	TARGETS+=" samples/hw_breakpoint/data_breakpoint.ko"
 	[ "$KERNEL" = stock ] ||
 	{ [ "$KERNEL" = series ] && [ ! -e "$SRC/samples/hw_breakpoint/follow_object.c" ]; } ||
