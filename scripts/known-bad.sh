@@ -8,6 +8,7 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/results.sh"
+load_arch
 OUT=$BUILD/results/known-bad-$ARCH-$FLAVOUR
 
 if [ $# = 1 ]; then
