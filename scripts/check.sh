@@ -70,10 +70,6 @@ selftests()
 	[ "$ARCH" = ppc64le ] ||
 	RUN="LIMIT=90 /guest/run-tests perf_events /guest/tests/perf_events/sigtrap_threads" \
 		guest sigtrap perf_events/sigtrap_threads
-	# with one CPU, TCG's store-exclusives hit as the hardware's do
-	[ "$ARCH" != arm64 ] ||
-	SMP=1 RUN="LIMIT=90 /guest/run-tests one-cpu /guest/tests/breakpoints/bp_arm64_exclusive" \
-		guest one-cpu one-cpu/bp_arm64_exclusive
 	! grep -qxs bp_suspend "$BUILD/$ARCH/selftests.list" ||
 	RUN="/guest/run-tests breakpoints /guest/tests/breakpoints/bp_suspend" \
 		guest suspend breakpoints/bp_suspend
