@@ -137,12 +137,14 @@ int bp_refuse(const struct perf_event *bp, const struct perf_event_attr *attr,
 int bp_arch_parse(struct perf_event *bp, const struct perf_event_attr *attr,
 		  struct arch_hw_breakpoint *hw)
 {
-	int ret;
+	int ret = hw_breakpoint_arch_parse(bp, attr, hw);
 
-	bp->hw.slot.refused = BP_REFUSED_BY_ARCH;
-	ret = hw_breakpoint_arch_parse(bp, attr, hw);
-	if (ret && trace_hw_breakpoint_refuse_enabled())
-		tell(bp, attr, bp->hw.slot.refused, ret);
+	if (!ret)
+		return 0;
+	if (trace_hw_breakpoint_refuse_enabled())
+		tell(bp, attr, bp->hw.slot.refused ?: BP_REFUSED_BY_ARCH, ret);
+	/* Not every back-end names a reason, and this one goes with this refusal. */
+	bp->hw.slot.refused = BP_NOT_REFUSED;
 	return ret;
 }
 
