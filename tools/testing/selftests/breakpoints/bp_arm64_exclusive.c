@@ -143,24 +143,6 @@ FIXTURE_VARIANT_ADD(exclusive, w_sigtrap) { SIGTRAP, HW_BREAKPOINT_W };
 FIXTURE_VARIANT_ADD(exclusive, rw_sigtrap) { SIGTRAP, HW_BREAKPOINT_RW };
 FIXTURE_VARIANT_ADD(exclusive, rw_sigio) { SIGIO, HW_BREAKPOINT_RW };
 
-static int open_told(struct perf_event_attr attr, int sig)
-{
-	int fd;
-
-	if (sig)
-		attr.sample_period = 1;
-	if (sig == SIGTRAP) {
-		attr.sigtrap = 1;
-		attr.remove_on_exec = 1;
-	}
-	fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
-	if (fd < 0 || sig != SIGIO)
-		return fd;
-	if (fcntl(fd, F_SETFL, O_ASYNC) || fcntl(fd, F_SETOWN, getpid()))
-		return -errno;
-	return fd;
-}
-
 FIXTURE_SETUP(exclusive)
 {
 	struct sigaction sa = { .sa_handler = on_hit, .sa_flags = SA_NODEFER };
@@ -170,7 +152,7 @@ FIXTURE_SETUP(exclusive)
 	if (variant->sig)
 		ASSERT_EQ(0, sigaction(variant->sig, &sa, NULL));
 	self->attr = bp_attr(variant->type, bp_data, 8);
-	self->fd = open_told(self->attr, variant->sig);
+	self->fd = bp_open_told(self->attr, variant->sig);
 	ASSERT_LE(0, self->fd);
 }
 
@@ -240,8 +222,8 @@ TEST_F(exclusive, other_breakpoints_see_their_own)
 
 	if (variant->type == HW_BREAKPOINT_W)
 		SKIP(return, "documented: a hit between the two alone lets the store fail");
-	other = open_told(load, variant->sig);
-	same = open_told(self->attr, variant->sig);
+	other = bp_open_told(load, variant->sig);
+	same = bp_open_told(self->attr, variant->sig);
 	ASSERT_LE(0, other);
 	ASSERT_LE(0, same);
 	for (int i = 0; i < TIMES; i++)
@@ -257,8 +239,8 @@ TEST_F(exclusive, other_breakpoints_see_their_own)
 
 TEST_F(exclusive, breaks_on_the_two_see_each_try)
 {
-	int ldxr = open_told(bp_attr(HW_BREAKPOINT_X, bp_ldxr, 4), variant->sig);
-	int stxr = open_told(bp_attr(HW_BREAKPOINT_X, bp_stxr, 4), variant->sig);
+	int ldxr = bp_open_told(bp_attr(HW_BREAKPOINT_X, bp_ldxr, 4), variant->sig);
+	int stxr = bp_open_told(bp_attr(HW_BREAKPOINT_X, bp_stxr, 4), variant->sig);
 	__u32 before = peek(bp_data, 4);
 	unsigned long tries = 0;
 
@@ -277,7 +259,7 @@ TEST_F(exclusive, breaks_on_the_two_see_each_try)
 
 TEST_F(exclusive, a_break_on_the_store_alone_lets_it_succeed)
 {
-	int stxr = open_told(bp_attr(HW_BREAKPOINT_X, bp_stxr, 4), variant->sig);
+	int stxr = bp_open_told(bp_attr(HW_BREAKPOINT_X, bp_stxr, 4), variant->sig);
 	__u32 before;
 
 	ASSERT_LE(0, stxr);
@@ -358,7 +340,7 @@ TEST_F(exclusive, a_store_that_faults_is_made_and_seen_once)
 	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_TRUE(p != MAP_FAILED);
 	self->attr.bp_addr = (uintptr_t)p;
-	fd = open_told(self->attr, variant->sig);
+	fd = bp_open_told(self->attr, variant->sig);
 	ASSERT_LE(0, fd);
 	for (int i = 0; i < TIMES; i++) {
 		ASSERT_EQ(0, madvise((void *)p, page, MADV_DONTNEED));
@@ -395,7 +377,7 @@ TEST_F(exclusive, a_store_to_what_is_read_only_is_a_fault)
 	ASSERT_TRUE(p != MAP_FAILED);
 	ASSERT_EQ(0, sigaction(SIGSEGV, &sa, NULL));
 	self->attr.bp_addr = (uintptr_t)p;
-	fd = open_told(self->attr, variant->sig);
+	fd = bp_open_told(self->attr, variant->sig);
 	ASSERT_LE(0, fd);
 	if (!sigsetjmp(back, 1)) {
 		tries_of(add_w, p);
@@ -459,7 +441,7 @@ TEST_F(exclusive, watched_threads_lose_and_double_nothing)
 	self->attr.inherit_thread = variant->sig == SIGTRAP;
 	if (variant->sig == SIGIO)
 		return;
-	self->fd = open_told(self->attr, variant->sig);
+	self->fd = bp_open_told(self->attr, variant->sig);
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, bp_worker_thread(&w));
 	ASSERT_EQ(0, bp_worker_send(&w, add_some, SOME));
@@ -490,12 +472,13 @@ static void *add_freely(void *unused)
 	return NULL;
 }
 
-TEST_F(exclusive, a_thread_that_is_not_watched_loses_nothing_either)
+/* What is added here, and by @rivals until it is stopped, is all there. */
+static void add_beside(struct __test_metadata *_metadata, void *(*rivals)(void *))
 {
 	unsigned long before = peek(bp_data, 8);
 	pthread_t thread;
 
-	ASSERT_EQ(0, pthread_create(&thread, NULL, add_freely, NULL));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, rivals, NULL));
 	for (int i = 0; i < SOME || rival.n < SOME; i++) {
 		ASSERT_GE(ENOUGH, tries_of(add_x, bp_data));
 		before++;
@@ -503,6 +486,11 @@ TEST_F(exclusive, a_thread_that_is_not_watched_loses_nothing_either)
 	rival.stop = true;
 	pthread_join(thread, NULL);
 	EXPECT_EQ(before + rival.n, peek(bp_data, 8));
+}
+
+TEST_F(exclusive, a_thread_that_is_not_watched_loses_nothing_either)
+{
+	add_beside(_metadata, add_freely);
 }
 
 /* One that preempts this task on its CPU, between any two of its steps. */
@@ -517,18 +505,8 @@ static void *preempt(void *unused)
 
 TEST_F(exclusive, preemption_loses_and_doubles_nothing)
 {
-	unsigned long before = peek(bp_data, 8);
-	pthread_t thread;
-
 	ASSERT_EQ(0, bp_pin(0));
-	ASSERT_EQ(0, pthread_create(&thread, NULL, preempt, NULL));
-	for (int i = 0; i < SOME || rival.n < SOME; i++) {
-		ASSERT_GE(ENOUGH, tries_of(add_x, bp_data));
-		before++;
-	}
-	rival.stop = true;
-	pthread_join(thread, NULL);
-	EXPECT_EQ(before + rival.n, peek(bp_data, 8));
+	add_beside(_metadata, preempt);
 }
 
 TEST_HARNESS_MAIN

@@ -39,10 +39,7 @@ TEST(an_access_is_told_on_one_cpu)
 		ASSERT_LE(0, fds[i / 2][i % 2]);
 	}
 	ASSERT_EQ(0, sigaction(SIGTRAP, &sa, NULL));
-	attr.sample_period = 1;
-	attr.sigtrap = 1;
-	attr.remove_on_exec = 1;
-	fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
+	fd = bp_open_told(attr, SIGTRAP);
 	ASSERT_LE(0, fd);
 	for (int i = 0; i < TIMES; i++)
 		bp_store(bp_data, 4);

@@ -21,19 +21,6 @@
 #define SOME	2000
 #define MANY	10000
 
-static struct perf_event_attr sampling(struct perf_event_attr attr)
-{
-	attr.sample_period = 1;
-	return attr;
-}
-
-static struct perf_event_attr trapping(struct perf_event_attr attr)
-{
-	attr.sigtrap = 1;
-	attr.remove_on_exec = 1;
-	return sampling(attr);
-}
-
 /* A handler of hits; @nested more accesses are made in it, each a hit as well. */
 static struct {
 	volatile int count, nested;
@@ -88,28 +75,12 @@ FIXTURE_VARIANT_ADD(step, counting) { };
 FIXTURE_VARIANT_ADD(step, sigtrap) { .sig = SIGTRAP };
 FIXTURE_VARIANT_ADD(step, sigio) { .sig = SIGIO };
 
-static int open_told(struct perf_event_attr attr, int sig)
-{
-	int fd;
-
-	if (sig == SIGTRAP)
-		attr = trapping(attr);
-	else if (sig)
-		attr = sampling(attr);
-	fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
-	if (fd < 0 || sig != SIGIO)
-		return fd;
-	if (fcntl(fd, F_SETFL, O_ASYNC) || fcntl(fd, F_SETOWN, getpid()))
-		return -errno;
-	return fd;
-}
-
 FIXTURE_SETUP(step)
 {
 	if (variant->sig)
 		ASSERT_EQ(0, handle(variant->sig));
 	self->attr = bp_attr(HW_BREAKPOINT_W, bp_data, 4);
-	self->fd = open_told(self->attr, variant->sig);
+	self->fd = bp_open_told(self->attr, variant->sig);
 	ASSERT_LE(0, self->fd);
 }
 
@@ -148,7 +119,7 @@ TEST_F(step, the_access_is_made)
 
 TEST_F(step, an_instruction_is_seen_once)
 {
-	int fd = open_told(bp_attr_exec(bp_func), variant->sig);
+	int fd = bp_open_told(bp_attr_exec(bp_func), variant->sig);
 
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(SOME / 2, bp_do_calls(SOME / 2));
@@ -160,8 +131,8 @@ TEST_F(step, an_instruction_is_seen_once)
 
 TEST_F(step, an_instruction_and_the_access_it_makes_are_both_seen_once)
 {
-	int fd = open_told(bp_attr(HW_BREAKPOINT_X, bp_store_insn, bp_caps.exec_len),
-			   variant->sig);
+	int fd = bp_open_told(bp_attr(HW_BREAKPOINT_X, bp_store_insn, bp_caps.exec_len),
+			      variant->sig);
 
 	ASSERT_LE(0, fd);
 	for (int i = 0; i < TIMES; i++)
@@ -181,7 +152,7 @@ static void store_pair(volatile void *p)
 TEST_F(step, a_pair_hits_both_watches_once_each)
 {
 	struct perf_event_attr other = bp_attr(HW_BREAKPOINT_W, bp_data + 8, 8);
-	int fd = open_told(other, variant->sig);
+	int fd = bp_open_told(other, variant->sig);
 
 	ASSERT_LE(0, fd);
 	for (int i = 0; i < TIMES; i++)
@@ -195,7 +166,7 @@ TEST_F(step, a_pair_hits_both_watches_once_each)
 
 TEST_F(step, two_watches_of_one_word_both_hit_once)
 {
-	int fd = open_told(self->attr, variant->sig);
+	int fd = bp_open_told(self->attr, variant->sig);
 
 	ASSERT_LE(0, fd);
 	for (int i = 0; i < TIMES; i++)
@@ -219,7 +190,7 @@ extern const char bp_svc[];
 TEST_F(step, a_system_call_instruction_is_seen_once_and_done)
 {
 	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_X, bp_svc, bp_caps.exec_len);
-	int fd = open_told(attr, variant->sig);
+	int fd = bp_open_told(attr, variant->sig);
 
 	ASSERT_LE(0, fd);
 	for (int i = 0; i < TIMES; i++)
@@ -239,7 +210,7 @@ TEST_F(step, an_access_that_faults_a_page_in_is_seen_once)
 	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_TRUE(p != MAP_FAILED);
 	attr = bp_attr(HW_BREAKPOINT_W, p, 8);
-	fd = open_told(attr, variant->sig);
+	fd = bp_open_told(attr, variant->sig);
 	ASSERT_LE(0, fd);
 	for (int i = 0; i < TIMES; i++) {
 		ASSERT_EQ(0, madvise((void *)p, page, MADV_DONTNEED));
@@ -468,7 +439,7 @@ FIXTURE_SETUP(inherited)
 
 	ASSERT_EQ(0, bp_pin(0));
 	ASSERT_EQ(0, sigaction(SIGTRAP, &sa, NULL));
-	self->attr = trapping(bp_attr(HW_BREAKPOINT_W, bp_data, 4));
+	self->attr = bp_attr_trapping(bp_attr(HW_BREAKPOINT_W, bp_data, 4));
 	self->attr.inherit = 1;
 	self->attr.inherit_thread = 1;
 }

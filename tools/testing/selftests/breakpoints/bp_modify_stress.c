@@ -149,12 +149,7 @@ static void store_round(void)
 /* In a new image, or to its end. */
 static __attribute__((constructor)) void new_image(void)
 {
-	char command[256] = "";
-	int fd = open("/proc/self/cmdline", O_RDONLY);
-	ssize_t len = read(fd, command, sizeof(command) - 1);
-
-	close(fd);
-	if (len < 0 || strcmp(command, NEW_IMAGE))
+	if (!bp_is_called(NEW_IMAGE))
 		return;
 	for (int i = 0; i < 20; i++)
 		store_round();

@@ -22,7 +22,6 @@
 #include "bp_util.h"
 
 #define NOBODY		65534
-#define PARANOID	"/proc/sys/kernel/perf_event_paranoid"
 #define TIMES		10
 #define MAX_REGS	32
 #define NEW_IMAGE	"--new-image"
@@ -131,12 +130,7 @@ static int debugger_asks_for_more(pid_t pid, __u64 last)
 /* For the new image that a setuid program is. */
 static __attribute__((constructor)) void new_image(void)
 {
-	char command[256] = "";
-	int fd = open("/proc/self/cmdline", O_RDONLY);
-	ssize_t len = read(fd, command, sizeof(command) - 1);
-
-	close(fd);
-	if (len < 0 || strcmp(command, NEW_IMAGE))
+	if (!bp_is_called(NEW_IMAGE))
 		return;
 	bp_do_stores(TIMES);
 	_exit(0);
@@ -204,31 +198,17 @@ FIXTURE_VARIANT(nobody)
 FIXTURE_VARIANT_ADD(nobody, at_2) { .paranoid = 2 };
 FIXTURE_VARIANT_ADD(nobody, at_1) { .paranoid = 1 };
 
-static int set_paranoid(int level)
-{
-	FILE *f = fopen(PARANOID, "w");
-
-	if (!f)
-		return -errno;
-	fprintf(f, "%d\n", level);
-	return fclose(f) ? -errno : 0;
-}
-
 FIXTURE_SETUP(nobody)
 {
-	FILE *f = fopen(PARANOID, "r");
-
 	if (geteuid())
 		SKIP(return, "needs root");
-	ASSERT_TRUE(!!f);
-	ASSERT_EQ(1, fscanf(f, "%d", &self->paranoid));
-	fclose(f);
-	ASSERT_EQ(0, set_paranoid(variant->paranoid));
+	ASSERT_TRUE(bp_get_paranoid(&self->paranoid));
+	ASSERT_EQ(0, bp_set_paranoid(variant->paranoid));
 }
 
 FIXTURE_TEARDOWN_PARENT(nobody)
 {
-	set_paranoid(self->paranoid);
+	bp_set_paranoid(self->paranoid);
 }
 
 /*
@@ -461,13 +441,12 @@ static int as_root_of_a_namespace(int (*fn)(void *arg), void *arg)
 	return fn(arg);
 }
 
-static int fake_root_asks(void *paranoid)
+/* What is a CPU's, and what is root's. */
+static int ask_for_roots(void)
 {
 	struct perf_event_attr attr = own_attr();
 	int bad = 0, fd;
 
-	bad += ask_for_the_kernels(paranoid);
-	bad += debug_the_kernel(NULL);
 	fd = bp_open(&attr, BP_ANY_TASK, 0);
 	if (fd != -EACCES)
 		bad += wrong("a CPU's", attr.bp_addr, 4, fd);
@@ -475,6 +454,11 @@ static int fake_root_asks(void *paranoid)
 	if (fd != -EACCES)
 		bad += wrong("root's task", attr.bp_addr, 4, fd);
 	return bad;
+}
+
+static int fake_root_asks(void *paranoid)
+{
+	return ask_for_the_kernels(paranoid) + debug_the_kernel(NULL) + ask_for_roots();
 }
 
 static int ask_as_fake_root(void *paranoid)
@@ -655,15 +639,9 @@ TEST_F(nobody, a_setuid_program_is_not_watched)
 static int take_all(void *left)
 {
 	struct perf_event_attr attr = own_attr();
-	int bad = 0, fds[MAX_REGS], n, fd;
+	int bad = ask_for_roots(), fds[MAX_REGS], n;
 	struct bp_worker child;
 
-	fd = bp_open(&attr, BP_ANY_TASK, 0);
-	if (fd != -EACCES)
-		bad += wrong("a CPU's", attr.bp_addr, 4, fd);
-	fd = bp_open(&attr, getppid(), BP_ANY_CPU);
-	if (fd != -EACCES)
-		bad += wrong("root's task", attr.bp_addr, 4, fd);
 	for (int i = 0; i < CHILDREN; i++) {
 		if (bp_worker_fork(&child))
 			return wrong("fork", 0, 0, i);

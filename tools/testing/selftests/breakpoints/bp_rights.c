@@ -15,7 +15,6 @@
 
 #define OK		0
 #define SOMEBODY	65534
-#define PARANOID	"/proc/sys/kernel/perf_event_paranoid"
 
 #ifndef CAP_PERFMON
 #define CAP_PERFMON	38
@@ -148,31 +147,17 @@ FIXTURE_VARIANT_ADD(rights, sys_ptrace_at_2)
 	.answers = { OK, -EACCES, -EACCES, -EINVAL, -EACCES, -EACCES, OK },
 };
 
-static int set_paranoid(int level)
-{
-	FILE *f = fopen(PARANOID, "w");
-
-	if (!f)
-		return -errno;
-	fprintf(f, "%d\n", level);
-	return fclose(f) ? -errno : 0;
-}
-
 FIXTURE_SETUP(rights)
 {
-	FILE *f = fopen(PARANOID, "r");
-
 	if (geteuid())
 		SKIP(return, "needs root");
-	ASSERT_TRUE(!!f);
-	ASSERT_EQ(1, fscanf(f, "%d", &self->paranoid));
-	fclose(f);
-	ASSERT_EQ(0, set_paranoid(variant->paranoid));
+	ASSERT_TRUE(bp_get_paranoid(&self->paranoid));
+	ASSERT_EQ(0, bp_set_paranoid(variant->paranoid));
 }
 
 FIXTURE_TEARDOWN_PARENT(rights)
 {
-	set_paranoid(self->paranoid);
+	bp_set_paranoid(self->paranoid);
 }
 
 TEST_F(rights, each_request_is_answered_as_recorded)

@@ -61,9 +61,7 @@ static void on_trap(int sig, siginfo_t *info, void *context)
 
 static struct perf_event_attr trapping(struct perf_event_attr attr)
 {
-	attr.sample_period = 1;
-	attr.sigtrap = 1;
-	attr.remove_on_exec = 1;
+	attr = bp_attr_trapping(attr);
 	attr.sig_data = COOKIE;
 	return attr;
 }

@@ -374,14 +374,9 @@ static void close_in_handler(int sig)
 
 STRESS_TEST(a_handler_closes_the_very_watch_that_called_it)
 {
-	struct perf_event_attr attr = data_attr(0);
-
-	attr.sigtrap = 1;
-	attr.remove_on_exec = 1;
-	attr.sample_period = 1;
 	signal(SIGTRAP, close_in_handler);
 	for (int i = 1; i <= loops(100); i++) {
-		trap_fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
+		trap_fd = bp_open_told(data_attr(0), SIGTRAP);
 		ASSERT_LE(0, trap_fd);
 		bp_do_stores(2);
 		ASSERT_EQ(i, trapped);

@@ -20,7 +20,6 @@
 #define EVENTS		"/sys/kernel/tracing/events/hw_breakpoint"
 #define INSTANCE	"/sys/kernel/tracing/instances/bp_trace"
 #define NEEDS_EVENTS	"needs tracefs, and a kernel that has the events hw_breakpoint"
-#define PARANOID	"/proc/sys/kernel/perf_event_paranoid"
 #define NOBODY		65534
 #define MAX_REGS	32
 
@@ -311,10 +310,11 @@ TEST_F(trace, what_must_not_be_watched)
 
 TEST_F(trace, a_user_without_the_right_to_it)
 {
-	int status;
+	int paranoid, status;
 	pid_t pid;
 
-	ASSERT_TRUE(write_file(PARANOID, "-1"));
+	ASSERT_TRUE(bp_get_paranoid(&paranoid));
+	ASSERT_EQ(0, bp_set_paranoid(-1));
 	pid = fork();
 	if (!pid) {
 		struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_W, NULL, 4);
@@ -326,7 +326,7 @@ TEST_F(trace, a_user_without_the_right_to_it)
 		_exit(bp_open(&attr, BP_SELF, BP_ANY_CPU) != -EPERM);
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	write_file(PARANOID, "2");
+	bp_set_paranoid(paranoid);
 	EXPECT_EQ(0, status);
 	EXPECT_TRUE(refused(-EPERM, "a kernel address takes CAP_SYS_ADMIN"));
 }

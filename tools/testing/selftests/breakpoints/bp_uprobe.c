@@ -80,11 +80,11 @@ FIXTURE(uprobe)
 /* How a hit is told: not at all, or by SIGTRAP. */
 FIXTURE_VARIANT(uprobe)
 {
-	bool sigtrap;
+	int sig;
 };
 
-FIXTURE_VARIANT_ADD(uprobe, counting) { .sigtrap = false };
-FIXTURE_VARIANT_ADD(uprobe, sigtrap) { .sigtrap = true };
+FIXTURE_VARIANT_ADD(uprobe, counting) { .sig = 0 };
+FIXTURE_VARIANT_ADD(uprobe, sigtrap) { .sig = SIGTRAP };
 
 FIXTURE_SETUP(uprobe)
 {
@@ -109,16 +109,6 @@ FIXTURE_TEARDOWN(uprobe)
 	EXPECT_EQ(bp_caps.data_regs, bp_room(BP_SELF, BP_ANY_CPU));
 }
 
-static int open_told(struct perf_event_attr attr, bool sigtrap)
-{
-	if (sigtrap) {
-		attr.sample_period = 1;
-		attr.sigtrap = 1;
-		attr.remove_on_exec = 1;
-	}
-	return bp_open(&attr, BP_SELF, BP_ANY_CPU);
-}
-
 TEST_F(uprobe, a_probed_store_that_is_watched_is_seen_by_both)
 {
 	volatile __u32 *p = (volatile __u32 *)bp_data;
@@ -128,7 +118,7 @@ TEST_F(uprobe, a_probed_store_that_is_watched_is_seen_by_both)
 	if (bp_tcg())
 		SKIP(return, BP_TCG_STEP);
 #endif
-	fd = open_told(bp_attr(HW_BREAKPOINT_W, p, 4), variant->sigtrap);
+	fd = bp_open_told(bp_attr(HW_BREAKPOINT_W, p, 4), variant->sig);
 	ASSERT_LE(0, fd);
 	for (int i = 0; i < TIMES; i++) {
 		*p = 0;
@@ -137,7 +127,7 @@ TEST_F(uprobe, a_probed_store_that_is_watched_is_seen_by_both)
 	}
 	EXPECT_EQ(TIMES, bp_hits(self->store));
 	EXPECT_EQ(2 * TIMES, bp_hits(fd));
-	if (variant->sigtrap)
+	if (variant->sig)
 		EXPECT_EQ(2 * TIMES, caught);
 	close(fd);
 }
@@ -149,12 +139,12 @@ TEST_F(uprobe, a_probed_function_with_a_break_is_seen_by_both)
 
 	if (!bp_caps.exec_regs)
 		SKIP(return, BP_NEEDS_EXEC);
-	fd = open_told(bp_attr_exec(bp_func), variant->sigtrap);
+	fd = bp_open_told(bp_attr_exec(bp_func), variant->sig);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(TIMES, bp_do_calls(TIMES));
 	EXPECT_EQ(TIMES, bp_hits(self->func));
 	EXPECT_EQ(TIMES, bp_hits(fd));
-	if (variant->sigtrap)
+	if (variant->sig)
 		EXPECT_EQ(TIMES, caught);
 	close(fd);
 }
@@ -162,7 +152,7 @@ TEST_F(uprobe, a_probed_function_with_a_break_is_seen_by_both)
 /* And a watch is hit, next to the probe, by an instruction that is not probed. */
 TEST_F(uprobe, a_watched_store_behind_a_probe_is_seen_once)
 {
-	int fd = open_told(bp_attr(HW_BREAKPOINT_W, bp_data, 4), variant->sigtrap);
+	int fd = bp_open_told(bp_attr(HW_BREAKPOINT_W, bp_data, 4), variant->sig);
 
 	ASSERT_LE(0, fd);
 	for (int i = 0; i < TIMES; i++) {
@@ -171,7 +161,7 @@ TEST_F(uprobe, a_watched_store_behind_a_probe_is_seen_once)
 	}
 	EXPECT_EQ(TIMES, bp_hits(self->func));
 	EXPECT_EQ(TIMES, bp_hits(fd));
-	if (variant->sigtrap)
+	if (variant->sig)
 		EXPECT_EQ(TIMES, caught);
 	close(fd);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Shared by the breakpoint tests; bp_util.h says what each part is for. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,6 +274,30 @@ int bp_open(const struct perf_event_attr *attr, pid_t pid, int cpu)
 	return bp_open_flags(attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
+struct perf_event_attr bp_attr_trapping(struct perf_event_attr attr)
+{
+	attr.sample_period = 1;
+	attr.sigtrap = 1;
+	attr.remove_on_exec = 1;
+	return attr;
+}
+
+int bp_open_told(struct perf_event_attr attr, int sig)
+{
+	int fd;
+
+	if (sig == SIGTRAP)
+		attr = bp_attr_trapping(attr);
+	else if (sig)
+		attr.sample_period = 1;
+	fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
+	if (fd < 0 || sig != SIGIO)
+		return fd;
+	if (fcntl(fd, F_SETFL, O_ASYNC) || fcntl(fd, F_SETOWN, getpid()))
+		return -errno;
+	return fd;
+}
+
 int bp_open_many(const struct perf_event_attr *attr, pid_t pid, int cpu,
 		 int *fds, int max)
 {
@@ -310,6 +336,38 @@ __u64 bp_hits(int fd)
 	__u64 hits;
 
 	return read(fd, &hits, sizeof(hits)) == sizeof(hits) ? hits : UINT64_MAX;
+}
+
+#define PARANOID	"/proc/sys/kernel/perf_event_paranoid"
+
+bool bp_get_paranoid(int *level)
+{
+	FILE *f = fopen(PARANOID, "r");
+	bool known = f && fscanf(f, "%d", level) == 1;
+
+	if (f)
+		fclose(f);
+	return known;
+}
+
+int bp_set_paranoid(int level)
+{
+	FILE *f = fopen(PARANOID, "w");
+
+	if (!f)
+		return -errno;
+	fprintf(f, "%d\n", level);
+	return fclose(f) ? -errno : 0;
+}
+
+bool bp_is_called(const char *name)
+{
+	char command[256] = "";
+	int fd = open("/proc/self/cmdline", O_RDONLY);
+	ssize_t len = read(fd, command, sizeof(command) - 1);
+
+	close(fd);
+	return len >= 0 && !strcmp(command, name);
 }
 
 int bp_pin(int cpu)

@@ -122,9 +122,14 @@ struct perf_event_attr bp_attr(unsigned int type, const volatile void *addr,
 /* The same for an instruction breakpoint on @func. */
 struct perf_event_attr bp_attr_exec(long (*func)(long x));
 
+/* The same, with a SIGTRAP at each hit. */
+struct perf_event_attr bp_attr_trapping(struct perf_event_attr attr);
+
 int bp_open_flags(const struct perf_event_attr *attr, pid_t pid, int cpu,
 		  int group, unsigned long flags);
 int bp_open(const struct perf_event_attr *attr, pid_t pid, int cpu);
+/* For the caller, who is told of each hit by @sig, SIGTRAP or SIGIO; or 0. */
+int bp_open_told(struct perf_event_attr attr, int sig);
 /* Opens until refused or @max are open, and returns how many that were. */
 int bp_open_many(const struct perf_event_attr *attr, pid_t pid, int cpu,
 		 int *fds, int max);
@@ -138,6 +143,13 @@ __u64 bp_hits(int fd);
 /* Restricts the calling thread to @cpu: 0 or -errno. */
 int bp_pin(int cpu);
 int bp_nr_cpus(void);
+
+/* perf_event_paranoid: whether it could be read; 0 or -errno. */
+bool bp_get_paranoid(int *level);
+int bp_set_paranoid(int level);
+
+/* Was this program executed by the name of @name? Before main() as well. */
+bool bp_is_called(const char *name);
 
 /* Whether /proc/cpuinfo lists @flag. */
 bool bp_cpu_has(const char *flag);
