@@ -25,7 +25,7 @@ inputs()
 		git -C "$SRC" ls-tree HEAD | grep -Ev $'\t(tools|Documentation|MAINTAINERS)$'
 	cd "$TOP"
 	if [ "$KERNEL" = ours ]; then
-		in+=(qemu/ours.config STOCK.sums patches arch Documentation include
+		in+=(STOCK.sums patches arch Documentation include
 		     kernel lib samples tools)
 		[ -z "$STOCK" ] || in+=("${BASE#"$TOP"/}")
 	fi
@@ -38,10 +38,6 @@ configure()
 {
 	local frags=("$TOP/qemu/common.config" "$TOP/qemu/$ARCH.config") lost
 
-	# options that only our tree has
-	if [ "$KERNEL" = ours ] && [ -f "$TOP/qemu/ours.config" ]; then
-		frags+=("$TOP/qemu/ours.config")
-	fi
 	[ -z "$VARIANT" ] || frags+=("$TOP/qemu/$VARIANT.config")
 	# the other base (STOCK=) calls some of them otherwise
 	[ ! -f "$BASE/config" ] || frags+=("$BASE/config")

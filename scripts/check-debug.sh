@@ -24,8 +24,6 @@ for v in FUZZ_CALLS FUZZ_SEED STRESS_SECONDS; do
 	[[ "${!v}" =~ ^[1-9][0-9]*$ ]] || die "$v=${!v} is no number above 0"
 done
 
-step() { echo; echo "== $* [$((SECONDS / 60))m$((SECONDS % 60))s]"; }
-
 # tests NAME LIMIT PROGRAM...: in a guest of their own, of which each may take LIMIT
 # seconds.
 tests()
@@ -101,6 +99,4 @@ case "$ASKED" in
 esac
 step "results: ${all[*]#"$TOP"/}"
 grep -hv '^pass' "${all[@]}" | sort | sed 's/^/  /; s/\t/: /; s/\t\(.\)/ - \1/' || :
-awk -F '\t' '{ n[$1]++ }
-	END { printf "%d passed, %d failed, %d skipped\n", n["pass"], n["fail"], n["skip"]
-	      exit n["fail"] > 0 || !n["pass"] }' "${all[@]}"
+count "${all[@]}"

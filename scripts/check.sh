@@ -10,14 +10,6 @@ ASKED=${ARCH:-}
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/results.sh"
 
-# The last line of all that was asked for.
-count()
-{
-	awk -F '\t' '{ n[$1]++ }
-		END { printf "%d passed, %d failed, %d skipped\n", n["pass"], n["fail"], n["skip"]
-		      exit n["fail"] > 0 || !n["pass"] }' "$@"
-}
-
 if [ -z "$ASKED" ]; then
 	all=()
 	for ARCH in $ALL_ARCHES; do
@@ -34,8 +26,6 @@ load_arch
 
 RESULTS=$BUILD/results/$ARCH-$KERNEL
 LOGS=$RESULTS.logs
-
-step() { echo; echo "== $* [$((SECONDS / 60))m$((SECONDS % 60))s]"; }
 
 lint_scripts()
 {

@@ -5,13 +5,13 @@
 # two files in a temporary directory; KTAP on stdout.
 
 . "$(dirname "$0")/lib.sh"
+. "$SCRIPTS/ktap.sh"
 
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 PRISTINE=$T/build/stock
 TREE=$T/build/tree
 F=kernel/f.c
-total=0
 
 derive() { STOCK="" SELFTEST_TOP=$T "$SCRIPTS/derive.sh" > "$T/said" 2>&1; }
 said()   { grep -Eq -- "$1" "$T/said"; }
@@ -21,20 +21,6 @@ mtime()  { stat -c %Y "$1"; }
 
 # Age everything, so that what is written from now on shows by its time.
 age() { find "$TREE" -links 1 -type f -exec touch -d '2001-01-01' {} +; }
-
-check()
-{
-	local what=$1
-
-	shift
-	total=$((total + 1))
-	if "$@"; then
-		echo "ok $total - $what"
-	else
-		sed 's/^/# /' "$T/said"
-		echo "not ok $total - $what"
-	fi
-}
 
 # Two look-alike functions; patches want to be in second().
 stock_tree()
@@ -212,4 +198,4 @@ check "without patches" derive
 # stock_tree wrote stock anew; times differ, content must not
 same() { [ "$pristine" = "$(sums "$PRISTINE")" ]; }
 check "stock is as it was" same
-echo "1..$total"
+echo "1..$nr"

@@ -25,3 +25,20 @@ verdict()
 		failed=1
 	fi
 }
+
+# check NAME COMMAND...: a result; the command succeeds, or what it said is in $T/said.
+# The plan comes at the end: 1..$nr.
+check()
+{
+	local name=$1
+	shift
+
+	nr=$((nr + 1))
+	if "$@"; then
+		echo "ok $nr - $name"
+	else
+		sed 's/^/# /' "$T/said"
+		echo "not ok $nr - $name"
+		failed=1
+	fi
+}

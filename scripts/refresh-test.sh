@@ -5,30 +5,16 @@
 # trees of three files in a temporary directory; KTAP on stdout.
 
 . "$(dirname "$0")/lib.sh"
+. "$SCRIPTS/ktap.sh"
 
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 F=kernel/f.c
 G=kernel/g.c
-total=0
 
 refresh() { STOCK="" SELFTEST_TOP=$T "$SCRIPTS/refresh.sh" "$T/old" "$T/next" > "$T/said" 2>&1; }
 said()    { grep -Eq -- "$1" "$T/said"; }
 state()   { (cd "$T/patches" && sha256sum -- *); }
-
-check()
-{
-	local what=$1
-
-	shift
-	total=$((total + 1))
-	if "$@"; then
-		echo "ok $total - $what"
-	else
-		sed 's/^/# /' "$T/said"
-		echo "not ok $total - $what"
-	fi
-}
 
 # A function of twelve lines, and its look-alike; and hooks at line 6 of each.
 setup()
@@ -127,4 +113,4 @@ sed -i '1i // nothing of ours' "$T/patches/f.patch"
 sed -i '0,/act(5)/s//other()/' "$T/next/$F" "$T/old/$F"
 wrong() { ! refresh && said 'patches/f.patch does not apply to .*/old either'; }
 check "a hook that was not made for the old tree: told" wrong
-echo "1..$total"
+echo "1..$nr"

@@ -4,6 +4,9 @@
 # How results come to be. RESULTS is a file with a line for each: pass|fail|skip
 # <tab> NAME <tab> reason; LOGS is a directory. Sourced after lib.sh.
 
+# step WHAT...: what comes next, and how long all has taken so far
+step() { echo; echo "== $* [$((SECONDS / 60))m$((SECONDS % 60))s]"; }
+
 note() { printf '%s\t%s\t%s\n' "$1" "$2" "$3" >> "$RESULTS"; }
 
 # failed NAME WHY [LOG]
@@ -72,4 +75,12 @@ required()
 			END { exit !ran }' "$RESULTS" ||
 			failed "required: $test" "it was skipped or did not run"
 	done
+}
+
+# count RESULTS...: the last line; fails if one did, or none passed.
+count()
+{
+	awk -F '\t' '{ n[$1]++ }
+		END { printf "%d passed, %d failed, %d skipped\n", n["pass"], n["fail"], n["skip"]
+		      exit n["fail"] > 0 || !n["pass"] }' "$@"
 }
