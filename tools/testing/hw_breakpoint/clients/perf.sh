@@ -44,14 +44,16 @@ refused()
 }
 
 # samples ARGUMENT...: of perf record; how often which program was where, and at which
-# address with -d, by what perf script says
+# address with -d, by what perf script says. What comes while perf record reads its
+# buffer it may write twice, with the same time (it takes the buffer's head twice).
 samples()
 {
-	fields=comm,ip,sym
+	fields=comm,tid,time,ip,sym
 	[ "$1" != -d ] || fields=$fields,addr
-	perf record -q -o "$DIR/data" "$@" > /dev/null
-	# without the instruction pointer, which only names the symbol
-	perf script -i "$DIR/data" -F "$fields" | awk '{ $(NF - 1) = ""; $1 = $1; print }' |
+	perf record -q -T -o "$DIR/data" "$@" > /dev/null
+	# without thread and time, and the instruction pointer, which only names the symbol
+	perf script --ns -i "$DIR/data" -F "$fields" | sort -u |
+		awk '{ $2 = $3 = $(NF - 1) = ""; $1 = $1; print }' |
 		sort | uniq -c | awk '{ $1 = $1; print }'
 }
 
