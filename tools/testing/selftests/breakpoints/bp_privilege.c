@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an ordinary user can do with perf_event_paranoid at 2: watch his own user
- * memory, and nothing of the kernel. Neither is a kernel address accepted by any
- * path, nor told in a sample, nor does a refusal say what stands there. And he takes
- * no register from who has one. Needs root, to become less.
+ * What an ordinary user can watch: his own user memory, and nothing of the kernel.
+ * Neither is a kernel address accepted by any path, nor told in a sample, nor does a
+ * refusal say what stands there. Which registers he can have is bp_greedy's. Needs
+ * root, to become less.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,19 +11,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
+#include "bp_nobody.h"
+#include "bp_nobody_fixture.h"
 #include "bp_tracee.h"
 #include "bp_util.h"
 
-#define NOBODY		65534
 #define TIMES		10
-#define MAX_REGS	32
 #define NEW_IMAGE	"--new-image"
 
 /*
@@ -136,81 +134,6 @@ static __attribute__((constructor)) void new_image(void)
 	_exit(0);
 }
 
-static bool become_nobody(void)
-{
-	/* Who was root is not his own to look into unless he says so. */
-	return !setresgid(NOBODY, NOBODY, NOBODY) &&
-	       !setresuid(NOBODY, NOBODY, NOBODY) && !prctl(PR_SET_DUMPABLE, 1);
-}
-
-/* In a process of its own: how much of what @fn sees is not as it should be. */
-static int as_nobody(int (*fn)(void *arg), void *arg)
-{
-	int status;
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		status = become_nobody() ? fn(arg) : 255;
-		fflush(NULL);
-		_exit(status < 255 ? status : 255);
-	}
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
-}
-
-/* Whether it can hit or not: he has to exclude the kernel, see bp_can_exclude_kernel(). */
-static struct perf_event_attr own_attr(void)
-{
-	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_W, bp_data, 4);
-
-	attr.exclude_kernel = 1;
-	return attr;
-}
-
-/* Counts, and tells of the first few. */
-static int wrong(const char *what, unsigned long long addr, unsigned long long len,
-		 long got)
-{
-	static int told;
-
-	if (told++ < 10)
-		printf("# %s: %#llx, %llu bytes: answer %ld\n", what, addr, len, got);
-	return 1;
-}
-
-FIXTURE(nobody)
-{
-	int paranoid;
-};
-
-/*
- * At 2 nobody may look at the kernel's accesses; at 1, to those of his own tasks. Its
- * addresses are as far away.
- */
-FIXTURE_VARIANT(nobody)
-{
-	int paranoid;
-};
-
-FIXTURE_VARIANT_ADD(nobody, at_2) { .paranoid = 2 };
-FIXTURE_VARIANT_ADD(nobody, at_1) { .paranoid = 1 };
-
-FIXTURE_SETUP(nobody)
-{
-	if (geteuid())
-		SKIP(return, "needs root");
-	ASSERT_TRUE(bp_get_paranoid(&self->paranoid));
-	ASSERT_EQ(0, bp_set_paranoid(variant->paranoid));
-}
-
-FIXTURE_TEARDOWN_PARENT(nobody)
-{
-	bp_set_paranoid(self->paranoid);
-}
-
 /*
  * Addresses. Those of the kernel are places where nobody knows what there is, and
  * some where a breakpoint is refused to everybody: to ask must not find these.
@@ -282,12 +205,12 @@ static const unsigned int types[] = {
 /* Around the end of the user's addresses: only what is below it all. */
 static int ask_around_the_end(void *unused)
 {
-	struct perf_event_attr own = own_attr();
+	struct perf_event_attr own = bp_nobodys_attr();
 	int bad = 0, fd = bp_open(&own, BP_SELF, BP_ANY_CPU);
 
 	/* It is not that all is refused. */
 	if (fd < 0)
-		bad += wrong("open", own.bp_addr, 4, fd);
+		bad += bp_wrong("open", own.bp_addr, 4, fd);
 	close(fd);
 	for (int at = -520; at < 16; at++) {
 		for (__u64 len = 1; len <= 512; len += len < 8 ? 1 : len) {
@@ -296,7 +219,7 @@ static int ask_around_the_end(void *unused)
 
 			fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
 			if (fd >= 0 && !is_users(attr.bp_addr, len))
-				bad += wrong("open", attr.bp_addr, len, fd);
+				bad += bp_wrong("open", attr.bp_addr, len, fd);
 			close(fd);
 		}
 	}
@@ -306,7 +229,7 @@ static int ask_around_the_end(void *unused)
 TEST_F(nobody, what_reaches_beyond_the_users_addresses_is_refused)
 {
 	find_addresses();
-	EXPECT_EQ(0, as_nobody(ask_around_the_end, NULL));
+	EXPECT_EQ(0, bp_as_nobody(ask_around_the_end, NULL));
 }
 
 /*
@@ -327,13 +250,13 @@ static int ask_for_the_kernels(void *paranoid)
 				continue;
 			fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
 			if (fd != -EINVAL)
-				bad += wrong("excluded", attr.bp_addr, len, fd);
+				bad += bp_wrong("excluded", attr.bp_addr, len, fd);
 			close(fd);
 			attr.exclude_kernel = 0;
 			fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
 			if (*(int *)paranoid > 1 ? fd != -EACCES :
 						   fd != -EPERM && fd != -EINVAL)
-				bad += wrong("not excluded", attr.bp_addr, len, fd);
+				bad += bp_wrong("not excluded", attr.bp_addr, len, fd);
 			close(fd);
 		}
 	}
@@ -345,16 +268,16 @@ TEST_F(nobody, no_kernel_address_is_accepted_nor_told_from_another)
 	int paranoid = variant->paranoid;
 
 	find_addresses();
-	EXPECT_EQ(0, as_nobody(ask_for_the_kernels, &paranoid));
+	EXPECT_EQ(0, bp_as_nobody(ask_for_the_kernels, &paranoid));
 }
 
 static int modify_into_the_kernel(void *arg)
 {
-	struct perf_event_attr own = own_attr(), attr;
+	struct perf_event_attr own = bp_nobodys_attr(), attr;
 	int fd = bp_open(&own, BP_SELF, BP_ANY_CPU), bad = 0, err;
 
 	if (fd < 0)
-		return wrong("own", own.bp_addr, 4, fd);
+		return bp_wrong("own", own.bp_addr, 4, fd);
 	for (int i = 0; i < addrs.nr; i++) {
 		for (int t = 0; t < ARRAY_SIZE(types); t++) {
 			__u64 len = types[t] == HW_BREAKPOINT_X ? bp_caps.exec_len : 1;
@@ -362,24 +285,24 @@ static int modify_into_the_kernel(void *arg)
 			attr = attr_at(addrs.at[i], len, types[t]);
 			err = bp_modify(fd, &attr);
 			if (err != -EINVAL)
-				bad += wrong("modify", attr.bp_addr, len, err);
+				bad += bp_wrong("modify", attr.bp_addr, len, err);
 		}
 	}
 	attr = own;
 	attr.exclude_kernel = 0;
 	err = bp_modify(fd, &attr);
 	if (err != -EINVAL)
-		bad += wrong("exclude_kernel off", attr.bp_addr, 4, err);
+		bad += bp_wrong("exclude_kernel off", attr.bp_addr, 4, err);
 	bp_do_stores(TIMES);
 	if (bp_can_exclude_kernel() && bp_hits(fd) != TIMES)
-		bad += wrong("hits", own.bp_addr, 4, bp_hits(fd));
+		bad += bp_wrong("hits", own.bp_addr, 4, bp_hits(fd));
 	return bad;
 }
 
 TEST_F(nobody, modifies_nothing_into_the_kernel)
 {
 	find_addresses();
-	EXPECT_EQ(0, as_nobody(modify_into_the_kernel, NULL));
+	EXPECT_EQ(0, bp_as_nobody(modify_into_the_kernel, NULL));
 }
 
 static void do_nothing(void)
@@ -393,10 +316,10 @@ static int debug_the_kernel(void *unused)
 	int bad = 0, err;
 
 	if (pid < 0)
-		return wrong("tracee", 0, 0, pid);
+		return bp_wrong("tracee", 0, 0, pid);
 	err = debugger_asks(pid, (uintptr_t)bp_data, false);
 	if (err)
-		bad += wrong("debugger, own", (uintptr_t)bp_data, 1, err);
+		bad += bp_wrong("debugger, own", (uintptr_t)bp_data, 1, err);
 	for (int exec = 0; exec < 2; exec++) {
 		int answer = 0;
 
@@ -408,12 +331,12 @@ static int debug_the_kernel(void *unused)
 			err = debugger_asks(pid, addrs.at[i], exec);
 			answer = answer ?: err;
 			if (!err || err != answer)
-				bad += wrong("debugger", addrs.at[i], 1, err);
+				bad += bp_wrong("debugger", addrs.at[i], 1, err);
 		}
 	}
 	err = debugger_asks_for_more(pid, addrs.end - 1);
 	if (!err)
-		bad += wrong("debugger, beyond the end", addrs.end - 1, 8, err);
+		bad += bp_wrong("debugger, beyond the end", addrs.end - 1, 8, err);
 	bp_tracee_end(pid);
 	return bad;
 }
@@ -421,7 +344,7 @@ static int debug_the_kernel(void *unused)
 TEST_F(nobody, a_debugger_gets_one_answer_for_all_kernel_addresses)
 {
 	find_addresses();
-	EXPECT_EQ(0, as_nobody(debug_the_kernel, NULL));
+	EXPECT_EQ(0, bp_as_nobody(debug_the_kernel, NULL));
 }
 
 /*
@@ -441,24 +364,9 @@ static int as_root_of_a_namespace(int (*fn)(void *arg), void *arg)
 	return fn(arg);
 }
 
-/* What is a CPU's, and what is root's. */
-static int ask_for_roots(void)
-{
-	struct perf_event_attr attr = own_attr();
-	int bad = 0, fd;
-
-	fd = bp_open(&attr, BP_ANY_TASK, 0);
-	if (fd != -EACCES)
-		bad += wrong("a CPU's", attr.bp_addr, 4, fd);
-	fd = bp_open(&attr, getppid(), BP_ANY_CPU);
-	if (fd != -EACCES)
-		bad += wrong("root's task", attr.bp_addr, 4, fd);
-	return bad;
-}
-
 static int fake_root_asks(void *paranoid)
 {
-	return ask_for_the_kernels(paranoid) + debug_the_kernel(NULL) + ask_for_roots();
+	return ask_for_the_kernels(paranoid) + debug_the_kernel(NULL) + bp_ask_for_roots();
 }
 
 static int ask_as_fake_root(void *paranoid)
@@ -471,7 +379,7 @@ TEST_F(nobody, who_is_root_in_a_user_namespace_gets_the_same_answers)
 	int paranoid = variant->paranoid, bad;
 
 	find_addresses();
-	bad = as_nobody(ask_as_fake_root, &paranoid);
+	bad = bp_as_nobody(ask_as_fake_root, &paranoid);
 	if (bad == 250)
 		SKIP(return, "needs CONFIG_USER_NS");
 	EXPECT_EQ(0, bad);
@@ -486,7 +394,7 @@ static int kernel_words_in_ring(const struct perf_event_mmap_page *page)
 	for (__u64 i = 0; i < page->data_head / 8; i++) {
 		if (data[i] >= (BP_KERNEL_ADDRESS & 0xffff800000000000ull) &&
 		    data[i] < (__u64)PERF_CONTEXT_MAX)
-			n += wrong("in a sample", data[i], 8, i);
+			n += bp_wrong("in a sample", data[i], 8, i);
 	}
 	return n;
 }
@@ -521,32 +429,32 @@ static int sample_all(void *paranoid)
 		if (*(int *)paranoid > 1) {
 			/* He has to say that he wants none of the kernel's callers. */
 			if (fd != -EACCES)
-				bad += wrong("kernel's callers", all[i], 4, fd);
+				bad += bp_wrong("kernel's callers", all[i], 4, fd);
 			attr.exclude_callchain_kernel = 1;
 			fd = bp_open(&attr, BP_SELF, BP_ANY_CPU);
 		}
 		if (fd == -EOPNOTSUPP)
 			continue;
 		if (fd < 0) {
-			bad += wrong("open to sample", all[i], 4, fd);
+			bad += bp_wrong("open to sample", all[i], 4, fd);
 			continue;
 		}
 		page = mmap(NULL, size + sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
 			    MAP_SHARED, fd, 0);
 		if (page == MAP_FAILED) {
-			bad += wrong("map", all[i], 4, errno);
+			bad += bp_wrong("map", all[i], 4, errno);
 			close(fd);
 			continue;
 		}
 		for (int n = 0; n < TIMES; n++) {
 			if (bp_kernel_store(bp_data) || bp_kernel_load(bp_data))
-				bad += wrong("kernel's access", 0, 4, n);
+				bad += bp_wrong("kernel's access", 0, 4, n);
 			bp_store(bp_data, 4);
 		}
 		if (bp_hits(fd) != TIMES)
-			bad += wrong("hits", all[i], 4, bp_hits(fd));
+			bad += bp_wrong("hits", all[i], 4, bp_hits(fd));
 		if (!page->data_head)
-			bad += wrong("nothing sampled", all[i], 4, 0);
+			bad += bp_wrong("nothing sampled", all[i], 4, 0);
 		bad += kernel_words_in_ring(page);
 		munmap(page, size + sysconf(_SC_PAGESIZE));
 		close(fd);
@@ -560,7 +468,7 @@ TEST_F(nobody, no_sample_has_a_kernel_address)
 
 	if (!bp_can_exclude_kernel())
 		SKIP(return, BP_TCG_USER);
-	EXPECT_EQ(0, as_nobody(sample_all, &paranoid));
+	EXPECT_EQ(0, bp_as_nobody(sample_all, &paranoid));
 }
 
 /*
@@ -594,7 +502,7 @@ static int watch_child_exec(void *expected)
 	attr.inherit = 1;
 	inherited = bp_open(&attr, BP_SELF, BP_ANY_CPU);
 	if (pipe(to) || inherited < 0)
-		return wrong("open", attr.bp_addr, 4, inherited);
+		return bp_wrong("open", attr.bp_addr, 4, inherited);
 	pid = fork();
 	if (!pid) {
 		if (read(to[0], &byte, 1) == 1)
@@ -605,14 +513,14 @@ static int watch_child_exec(void *expected)
 	own = -1;
 	if (bp_caps.data_regs > 1 && !bp_tcg_one_hit()) {
 		own = bp_open(&attr, pid, BP_ANY_CPU);
-		bad += own < 0 && wrong("open of a child", attr.bp_addr, 4, own);
+		bad += own < 0 && bp_wrong("open of a child", attr.bp_addr, 4, own);
 	}
 	if (write(to[1], &byte, 1) != 1 || waitpid(pid, &status, 0) != pid || status)
-		return wrong("exec", 0, 0, status);
+		return bp_wrong("exec", 0, 0, status);
 	if (bp_hits(inherited) != *(int *)expected)
-		bad += wrong("inherited hits", 0, 0, bp_hits(inherited));
+		bad += bp_wrong("inherited hits", 0, 0, bp_hits(inherited));
 	if (own >= 0 && bp_hits(own) != *(int *)expected)
-		bad += wrong("hits", 0, 0, bp_hits(own));
+		bad += bp_wrong("hits", 0, 0, bp_hits(own));
 	return bad;
 }
 
@@ -623,143 +531,11 @@ TEST_F(nobody, a_setuid_program_is_not_watched)
 	if (variant->paranoid > 1 && !bp_can_exclude_kernel())
 		SKIP(return, BP_TCG_USER);
 	ASSERT_EQ(0, copy_self(0755));
-	EXPECT_EQ(0, as_nobody(watch_child_exec, &expected));
+	EXPECT_EQ(0, bp_as_nobody(watch_child_exec, &expected));
 	expected = 0;
 	ASSERT_EQ(0, copy_self(04755));
-	EXPECT_EQ(0, as_nobody(watch_child_exec, &expected));
+	EXPECT_EQ(0, bp_as_nobody(watch_child_exec, &expected));
 	unlink(COPY);
-}
-
-/*
- * Registers. Root has one of each CPU, and one of a task.
- */
-#define CHILDREN	4
-
-/* Of each of some processes, and of himself. */
-static int take_all(void *left)
-{
-	struct perf_event_attr attr = own_attr();
-	int bad = ask_for_roots(), fds[MAX_REGS], n;
-	struct bp_worker child;
-
-	for (int i = 0; i < CHILDREN; i++) {
-		if (bp_worker_fork(&child))
-			return wrong("fork", 0, 0, i);
-		n = bp_open_many(&attr, child.tid, BP_ANY_CPU, fds, MAX_REGS);
-		if (n != *(int *)left || fds[n] != -ENOSPC)
-			bad += wrong("of a child", attr.bp_addr, n, fds[n]);
-	}
-	n = bp_open_many(&attr, BP_SELF, BP_ANY_CPU, fds, MAX_REGS);
-	if (n != *(int *)left || fds[n] != -ENOSPC)
-		bad += wrong("of his own", attr.bp_addr, n, fds[n]);
-	return bad;
-}
-
-static long take_all_and_stay(long left)
-{
-	int n = left;
-
-	return become_nobody() ? take_all(&n) : 255;
-}
-
-TEST_F(nobody, takes_no_register_that_somebody_has)
-{
-	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_W, bp_data, 4);
-	int cpus = bp_nr_cpus(), fds[64], left = bp_caps.data_regs - 1;
-	struct bp_worker nobody;
-
-	attr.pinned = 1;
-	ASSERT_GE(64, cpus);
-	for (int cpu = 0; cpu < cpus; cpu++) {
-		fds[cpu] = bp_open(&attr, BP_ANY_TASK, cpu);
-		ASSERT_LE(0, fds[cpu]);
-	}
-	ASSERT_EQ(0, bp_worker_fork(&nobody));
-	EXPECT_EQ(0, bp_worker_call(&nobody, take_all_and_stay, left));
-	/* While he has all that he can have: what is root's, and root's tasks. */
-	for (int cpu = 0; cpu < cpus; cpu++) {
-		__u64 before = bp_hits(fds[cpu]);
-
-		ASSERT_EQ(0, bp_pin(cpu));
-		bp_do_stores(TIMES);
-		EXPECT_EQ(before + TIMES, bp_hits(fds[cpu]));
-	}
-	EXPECT_EQ(left, bp_room(BP_SELF, BP_ANY_CPU));
-	/* A CPU's would have to be there beside his: I1 of the document. */
-	if (left)
-		EXPECT_EQ(-ENOSPC, bp_open(&attr, BP_ANY_TASK, 0));
-	bp_worker_kill(&nobody);
-	for (int i = 0; i < 100 && bp_room(BP_ANY_TASK, 0) != left; i++)
-		usleep(10000);
-	for (int cpu = 0; cpu < cpus; cpu++)
-		EXPECT_EQ(left, bp_room(BP_ANY_TASK, cpu));
-	bp_close_many(fds, cpus);
-}
-
-/* What he may not have he does not hold for a moment either. */
-#define VAIN_SECONDS	3
-
-static volatile struct {
-	bool stop;
-	pid_t target;
-	unsigned long asked;
-} *rival;
-
-static int ask_in_vain(void *unused)
-{
-	struct perf_event_attr attr = own_attr();
-	int fd, bad = 0;
-
-	while (!rival->stop) {
-		fd = bp_open(&attr, rival->target, rival->target > 0 ? BP_ANY_CPU : 0);
-		if (fd != -EACCES && fd != -ENOSPC)
-			bad += wrong("in vain", attr.bp_addr, 4, fd);
-		rival->asked++;
-	}
-	return bad;
-}
-
-static long ask_in_vain_as_nobody(long unused)
-{
-	return become_nobody() ? ask_in_vain(NULL) : 255;
-}
-
-TEST_F_TIMEOUT(nobody, who_may_not_have_one_is_in_nobodys_way, 120)
-{
-	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_W, bp_data, 4);
-	int fds[MAX_REGS], n = bp_caps.data_regs - 1, fd;
-	struct bp_worker nobody;
-
-	rival = mmap(NULL, sizeof(*rival), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_TRUE(rival != MAP_FAILED);
-	for (int task = 0; task < 2; task++) {
-		pid_t pid = task ? getpid() : BP_ANY_TASK;
-		int cpu = task ? BP_ANY_CPU : 0, refused = 0;
-		time_t end;
-
-		rival->stop = false;
-		rival->target = pid;
-		rival->asked = 0;
-		ASSERT_EQ(0, bp_worker_fork(&nobody));
-		ASSERT_EQ(n, bp_open_many(&attr, pid, cpu, fds, n));
-		ASSERT_EQ(0, bp_worker_send(&nobody, ask_in_vain_as_nobody, 0));
-		for (end = time(NULL) + VAIN_SECONDS; time(NULL) < end;) {
-			fd = bp_open(&attr, pid, cpu);
-			refused += fd == -ENOSPC;
-			close(fd);
-		}
-		rival->stop = true;
-		EXPECT_EQ(0, bp_worker_result(&nobody));
-		EXPECT_LT(0, rival->asked);
-		EXPECT_EQ(0, refused) {
-			TH_LOG("%s, asked in vain %lu times", task ? "task" : "CPU",
-			       rival->asked);
-		}
-		bp_worker_end(&nobody);
-		bp_close_many(fds, n);
-	}
-	munmap((void *)rival, sizeof(*rival));
 }
 
 TEST_HARNESS_MAIN
