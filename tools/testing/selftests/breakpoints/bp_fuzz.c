@@ -7,6 +7,7 @@
 
 #include "../kselftest.h"
 #include "bp_fuzz.h"
+#include "bp_shown.h"
 #include "bp_util.h"
 
 static unsigned long long from_environment(const char *name,
@@ -107,6 +108,37 @@ __u64 bp_fuzz_kernel_address(struct bp_fuzz *f, unsigned int type)
 	return addr - addr % (code ? bp_caps.exec_align : 8);
 }
 
+bool bp_is_among(long answer, const int *errors, int n)
+{
+	while (n--)
+		if (errors[n] == -answer)
+			return true;
+	return false;
+}
+
+void bp_refusals_count(struct bp_refusals *refusals, long answer)
+{
+	if (answer < 0)
+		refusals->nr[-answer % BP_ERRNOS]++;
+}
+
+void bp_refusals_say(const struct bp_refusals *refusals, int n)
+{
+	printf(" refused:");
+	for (int err = 1; err < BP_ERRNOS; err++) {
+		const char *name = strerrorname_np(err);
+		unsigned long times = 0;
+
+		for (int i = 0; i < n; i++)
+			times += refusals[i].nr[err];
+		if (times && name)
+			printf(" %lu %s", times, name);
+		else if (times)
+			printf(" %lu of error %d", times, err);
+	}
+	printf("\n");
+}
+
 static bool all_free(bool say)
 {
 	int cpus = bp_nr_cpus(), room;
@@ -124,32 +156,30 @@ static bool all_free(bool say)
 	return free;
 }
 
-/* What the kernel says, if it does, has a line for each breakpoint, with "addr". */
-#define SLOTS	"/sys/kernel/debug/hw_breakpoint/slots"
-
+/* The breakpoints that the kernel lists, if it does; -1 if that cannot be understood. */
 static int lines_of_slots(bool say)
 {
-	FILE *f = fopen(SLOTS, "r");
-	char line[512];
-	int n = 0;
+	static struct bp_shown shown;
 
-	if (!f)
+	if (access(BP_SHOWN, F_OK))
 		return 0;
-	while (fgets(line, sizeof(line), f)) {
-		if (!strstr(line, "0x"))
-			continue;
-		n++;
-		if (say)
-			printf("# still listed: %s", line);
+	if (!bp_read_slots(&shown))
+		return -1;
+	for (int i = 0; say && i < shown.nr; i++) {
+		const struct bp_line *l = &shown.lines[i];
+
+		printf("# still listed: %llu, %s of %s, CPU %s, by %s, %s: %s %llu at %#llx%s%s\n",
+		       l->id, l->kind, l->task, l->cpu, l->owner, l->state, l->type,
+		       l->len, l->addr, l->symbol[0] ? ", " : "", l->symbol);
 	}
-	fclose(f);
-	return n;
+	return shown.nr;
 }
 
 bool bp_nothing_held(void)
 {
-	for (int i = 0; i < 500; i++) {
-		if (all_free(false) && !lines_of_slots(false))
+	for (int i = 0, n = 0; i < 500 && n >= 0; i++) {
+		n = lines_of_slots(false);
+		if (!n && all_free(false))
 			return true;
 		usleep(10000);
 	}

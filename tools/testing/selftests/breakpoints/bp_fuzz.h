@@ -41,6 +41,21 @@ __u64 bp_fuzz_address(struct bp_fuzz *f);
 /* Anywhere in the kernel's data, or code for HW_BREAKPOINT_X. */
 __u64 bp_fuzz_kernel_address(struct bp_fuzz *f, unsigned int type);
 
+/* Is @answer, -errno, one of @n errors? */
+bool bp_is_among(long answer, const int *errors, int n);
+
+/* How often each error was the answer; ENOTSUPP of the kernel's own is 524. */
+#define BP_ERRNOS	600
+
+struct bp_refusals {
+	unsigned long nr[BP_ERRNOS];
+};
+
+/* Counts @answer if it is -errno. */
+void bp_refusals_count(struct bp_refusals *refusals, long answer);
+/* Those of @n processes together, to the end of the line. */
+void bp_refusals_say(const struct bp_refusals *refusals, int n);
+
 /*
  * When all that was held should have been let go of: can each CPU, and this task,
  * be given all registers, and does the kernel say that nobody holds any? Waits for

@@ -26,7 +26,6 @@
 #define WORKERS		4
 #define HELD		12
 #define CALLS		5000
-#define MAX_ERRNO	256
 
 /* The attributes in a page, for sizes beyond those that are known. */
 union attr {
@@ -42,10 +41,10 @@ struct held {
 };
 
 /* What the workers do is there for all to see. */
-static volatile struct {
-	pid_t pids[WORKERS];
+static struct {
+	volatile pid_t pids[WORKERS];
 	unsigned long opened[WORKERS], modified[WORKERS], wrong[WORKERS];
-	unsigned long answers[WORKERS][MAX_ERRNO];
+	struct bp_refusals refused[WORKERS];
 } *arena;
 
 static struct worker {
@@ -235,14 +234,6 @@ static const int modify_errors[] = {
 	EINVAL, ENOSPC, EOPNOTSUPP, E2BIG, EBADF, ENOTTY,
 };
 
-static bool among(int err, const int *errors, int n)
-{
-	while (n--)
-		if (errors[n] == -err)
-			return true;
-	return false;
-}
-
 static struct held *any_held(void)
 {
 	return &me.held[bp_below(&me.f, HELD)];
@@ -322,7 +313,7 @@ static void try_open(void)
 	}
 	let_go(h);
 	fd = bp_open_flags(&attr.a, pid, cpu, group, flags);
-	arena->answers[me.nr][fd < 0 ? -fd % MAX_ERRNO : 0]++;
+	bp_refusals_count(&arena->refused[me.nr], fd);
 	if (fd >= 0) {
 		h->fd = fd;
 		h->attr = attr;
@@ -331,7 +322,7 @@ static void try_open(void)
 			say_wrong("opened", &attr.a, cpu);
 	} else if (plain && fd != -ENOSPC && can_be(&attr)) {
 		say_wrong("refused", &attr.a, fd);
-	} else if (!among(fd, open_errors, ARRAY_SIZE(open_errors))) {
+	} else if (!bp_is_among(fd, open_errors, ARRAY_SIZE(open_errors))) {
 		say_wrong("error of open", &attr.a, fd);
 	}
 }
@@ -360,7 +351,7 @@ static void try_modify(struct held *h)
 		arena->modified[me.nr]++;
 		if (!can_be(&attr))
 			say_wrong("modified", &attr.a, 0);
-	} else if (!among(err, modify_errors, ARRAY_SIZE(modify_errors))) {
+	} else if (!bp_is_among(err, modify_errors, ARRAY_SIZE(modify_errors))) {
 		say_wrong("error of modify", &attr.a, err);
 	}
 }
@@ -573,16 +564,8 @@ static void say_answers(void)
 		opened += arena->opened[i];
 		modified += arena->modified[i];
 	}
-	printf("# %lu opened, %lu modified; refused:", opened, modified);
-	for (int err = 1; err < MAX_ERRNO; err++) {
-		unsigned long n = 0;
-
-		for (int i = 0; i < WORKERS; i++)
-			n += arena->answers[i][err];
-		if (n)
-			printf(" %lu %s", n, strerrorname_np(err));
-	}
-	printf("\n");
+	printf("# %lu opened, %lu modified;", opened, modified);
+	bp_refusals_say(arena->refused, WORKERS);
 }
 
 TEST_F_TIMEOUT(fuzz, no_call_answers_wrongly_and_nothing_is_held_afterwards, 3600)

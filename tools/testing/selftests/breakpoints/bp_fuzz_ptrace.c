@@ -19,13 +19,13 @@
 #include "bp_util.h"
 
 #define CALLS		5000
-#define MAX_ERRNO	600
 
 static struct {
 	struct bp_fuzz f;
 	pid_t pid;
 	int rivals[4];
-	unsigned long wrong, done, answers[MAX_ERRNO];
+	unsigned long wrong, done;
+	struct bp_refusals refused;
 } me;
 
 static bool wrong(const char *what, unsigned long long a, unsigned long long b, long answer)
@@ -43,11 +43,9 @@ static void note(long answer, const int *errors, int n, const char *what)
 		me.done++;
 		return;
 	}
-	me.answers[-answer % MAX_ERRNO]++;
-	while (n--)
-		if (errors[n] == -answer)
-			return;
-	wrong(what, 0, 0, answer);
+	bp_refusals_count(&me.refused, answer);
+	if (!bp_is_among(answer, errors, n))
+		wrong(what, 0, 0, answer);
 }
 
 #if defined(__x86_64__) || defined(__i386)
@@ -367,11 +365,8 @@ TEST_F_TIMEOUT(fuzz, no_call_answers_wrongly_and_nothing_is_held_afterwards, 360
 	bp_tracee_end(me.pid);
 	for (int i = 0; i < ARRAY_SIZE(me.rivals); i++)
 		close(me.rivals[i]);
-	printf("# %lu done; refused:", me.done);
-	for (int err = 1; err < MAX_ERRNO; err++)
-		if (me.answers[err])
-			printf(" %lu %s", me.answers[err], strerrorname_np(err));
-	printf("\n");
+	printf("# %lu done;", me.done);
+	bp_refusals_say(&me.refused, 1);
 	EXPECT_EQ(0, me.wrong);
 	EXPECT_LT(0, me.done);
 	EXPECT_TRUE(bp_nothing_held());
