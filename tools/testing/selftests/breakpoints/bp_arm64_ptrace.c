@@ -13,6 +13,7 @@
 #include "../kselftest_harness.h"
 #include "bp_arm64.h"
 #include "bp_tracee.h"
+#include "bp_tracee32_fixture.h"
 #include "bp_util.h"
 
 #ifndef TRAP_HWBKPT
@@ -476,29 +477,6 @@ TEST(exec_clears_them)
 }
 
 /* AArch32: a 32-bit program, with this debugger. */
-FIXTURE(tracee32)
-{
-	pid_t pid;
-	void *func;
-};
-
-FIXTURE_SETUP(tracee32)
-{
-	ASSERT_EQ(0, bp_pin(0));
-	self->pid = bp_tracee32_start();
-	if (self->pid == -ENOENT)
-		SKIP(return, "bp_tracee32 was not built: see the Makefile's warning");
-	if (self->pid == -ENOEXEC)
-		SKIP(return, "the kernel or the CPU runs no AArch32 program: CONFIG_COMPAT");
-	ASSERT_LT(0, self->pid);
-	self->func = (void *)ptrace(PTRACE_PEEKDATA, self->pid, &bp_area.func, NULL);
-}
-
-FIXTURE_TEARDOWN(tracee32)
-{
-	if (self->pid > 0)
-		bp_tracee_end(self->pid);
-}
 
 TEST_F(tracee32, each_length_stops_exactly_its_stores_or_loads)
 {

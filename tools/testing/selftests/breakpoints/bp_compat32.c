@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <sys/user.h>
 #include <unistd.h>
@@ -13,39 +12,11 @@
 #include "../kselftest_harness.h"
 #include "bp_ring.h"
 #include "bp_dr.h"
+#include "bp_tracee32_fixture.h"
 #include "bp_util.h"
 
 #define REGS	4
 #define CS_32	0x23	/* __USER32_CS */
-
-static __u64 peek_area(pid_t pid, size_t offset)
-{
-	return ptrace(PTRACE_PEEKDATA, pid, (char *)&bp_area + offset, NULL);
-}
-
-FIXTURE(tracee32)
-{
-	pid_t pid;
-	void *func;
-};
-
-FIXTURE_SETUP(tracee32)
-{
-	ASSERT_EQ(0, bp_pin(0));
-	self->pid = bp_tracee32_start();
-	if (self->pid == -ENOENT)
-		SKIP(return, "bp_tracee32 was not built: see the Makefile's warning");
-	if (self->pid == -ENOEXEC)
-		SKIP(return, "the kernel runs no 32-bit program: needs CONFIG_IA32_EMULATION");
-	ASSERT_LT(0, self->pid);
-	self->func = (void *)peek_area(self->pid, offsetof(struct bp_area, func));
-}
-
-FIXTURE_TEARDOWN(tracee32)
-{
-	if (self->pid > 0)
-		bp_tracee_end(self->pid);
-}
 
 TEST_F(tracee32, is_a_32_bit_task)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A 32-bit program for bp_compat32 to debug: says where things are, and goes round. */
+/* A 32-bit program for 64-bit debuggers: says where things are, and goes round. */
 #include <signal.h>
 
 #include "bp_tracee.h"
