@@ -23,11 +23,14 @@
  * it fails, and the program is stepped on to the load-exclusive that it tries
  * again with.
  *
+ * So is it if what hits is something between the two, and they are not watched:
+ * there is no hit then that would tell.  What precedes a hit is looked at now and
+ * then, not each time: most are in no such sequence, and one that is comes again.
+ *
  * Where the sequence goes elsewhere, or is too long, the reservation is forgotten:
  * that is what a monitor may do at any time.  But it outlives signal handlers and
- * other tasks, being the step's.  Not seen to are AArch32's, a load to the zero
- * register, and an instruction breakpoint between the two, whose own hits do not
- * tell that it is there.
+ * other tasks, being the step's.  Not seen to are AArch32's, and a load to the zero
+ * register.
  */
 #include <linux/kprobes.h>
 #include <linux/pagemap.h>
@@ -48,23 +51,43 @@
  */
 #define MAX_STEPS	(128 / AARCH64_INSN_SIZE)
 
-/* What the instruction at the program counter is; 0 if that cannot be read. */
-static u32 __kprobes read_insn(struct pt_regs *regs)
+/*
+ * Of so many hits one is looked at for what precedes it.  A prime: of several hits in
+ * a loop each has its turn.
+ */
+#define HITS_A_LOOK	13
+
+/* What the instruction at @pc is, where @regs executes; 0 if that cannot be read. */
+static u32 __kprobes read_insn(const struct pt_regs *regs, unsigned long pc)
 {
 	__le32 insn = 0;
 	u32 kernel_insn;
 	int ret;
 
 	if (!user_mode(regs))
-		return aarch64_insn_read((void *)regs->pc, &kernel_insn) ?
+		return aarch64_insn_read((void *)pc, &kernel_insn) ?
 		       0 : kernel_insn;
 	/* AArch32's have encodings of their own. */
 	if (compat_user_mode(regs))
 		return 0;
 	pagefault_disable();
-	ret = get_user(insn, (__le32 __user *)regs->pc);
+	ret = get_user(insn, (__le32 __user *)pc);
 	pagefault_enable();
 	return ret ? 0 : le32_to_cpu(insn);
+}
+
+/* Is there a load-exclusive before it, and the store-exclusive behind? */
+static bool __kprobes is_between(const struct pt_regs *regs)
+{
+	for (int i = 1; i < MAX_STEPS; i++) {
+		u32 insn = read_insn(regs, regs->pc - i * AARCH64_INSN_SIZE);
+
+		if (!insn)
+			return false;
+		if (hw_breakpoint_is_exclusive(insn))
+			return hw_breakpoint_is_load_exclusive(insn);
+	}
+	return false;
 }
 
 static u64 __kprobes address_of(u32 insn, const struct pt_regs *regs)
@@ -85,13 +108,18 @@ void __kprobes hw_breakpoint_exclusive_look(struct hw_breakpoint_step *step,
 					    struct pt_regs *regs)
 {
 	struct hw_breakpoint_exclusive *x = &step->exclusive;
-	u32 insn = read_insn(regs);
+	u32 insn = read_insn(regs, regs->pc);
 
 	step->insn = insn;
 	if (hw_breakpoint_is_clrex(insn))
 		x->size = 0;
-	if (!hw_breakpoint_is_exclusive(insn))
+	if (!hw_breakpoint_is_exclusive(insn)) {
+		if (!x->steps && ++x->others == HITS_A_LOOK) {
+			x->others = 0;
+			x->steps = is_between(regs) ? MAX_STEPS : 0;
+		}
 		return;
+	}
 	x->steps = MAX_STEPS;
 	if (hw_breakpoint_is_load_exclusive(insn)) {
 		/* The register with the address may be one that is loaded. */

@@ -158,6 +158,7 @@ static inline int get_num_wrps(void)
  * @value:   what it has got, in one register or two
  * @size:    in bytes; 0 if there is no reservation
  * @steps:   so many instructions, at most, are to be stepped
+ * @others:  so many other instructions have been begun with
  * @faulted: the store-exclusive has to fault before it is tried again
  */
 struct hw_breakpoint_exclusive {
@@ -165,6 +166,7 @@ struct hw_breakpoint_exclusive {
 	u64	value[2];
 	u8	size;
 	u8	steps;
+	u8	others;
 	bool	faulted;
 };
 

@@ -65,7 +65,10 @@ DEFINE_ADD(add_load, "ldxr %w[v]", "ldr xzr, [%[p], #8]\n", "stxr %w[failed], %w
 DEFINE_ADD(add_labelled, ".globl bp_ldxr, bp_stxr\nbp_ldxr: ldxr %w[v]", "",
 	   "bp_stxr: stxr %w[failed], %w[v]")
 
-extern const char bp_ldxr[], bp_stxr[];
+DEFINE_ADD(add_across, "ldxr %w[v]", ".globl bp_between\nbp_between: nop\n",
+	   "stxr %w[failed], %w[v]")
+
+extern const char bp_ldxr[], bp_stxr[], bp_between[];
 
 typedef void add_fn(volatile void *p, unsigned long *tries);
 
@@ -210,8 +213,8 @@ TEST_F(exclusive, each_form_stores_and_each_load_and_store_is_seen_once)
 }
 
 /*
- * One between the two, and one at the same word. (The one between hits on its own if
- * stores alone are watched: nobody knows then that the store will fail.)
+ * One between the two, and one at the same word. If stores alone are watched the one
+ * between hits first, as below.
  */
 TEST_F(exclusive, other_breakpoints_see_their_own)
 {
@@ -220,15 +223,17 @@ TEST_F(exclusive, other_breakpoints_see_their_own)
 	unsigned long tries = 0;
 	int other, same;
 
-	if (variant->type == HW_BREAKPOINT_W)
-		SKIP(return, "documented: a hit between the two alone lets the store fail");
 	other = bp_open_told(load, variant->sig);
 	same = bp_open_told(self->attr, variant->sig);
 	ASSERT_LE(0, other);
 	ASSERT_LE(0, same);
 	for (int i = 0; i < TIMES; i++)
 		tries += tries_of(add_load, bp_data);
-	EXPECT_EQ(tries_for(variant->type, TIMES), tries);
+	if (variant->type == HW_BREAKPOINT_W) {
+		EXPECT_GT(ENOUGH / 2 * TIMES, tries);
+	} else {
+		EXPECT_EQ(TIMES, tries);
+	}
 	EXPECT_EQ(before + TIMES, peek(bp_data, 4));
 	EXPECT_EQ(tries, bp_hits(other));
 	EXPECT_EQ(seen(variant->type, tries, TIMES), bp_hits(same));
@@ -271,6 +276,48 @@ TEST_F(exclusive, a_break_on_the_store_alone_lets_it_succeed)
 	EXPECT_EQ(before + TIMES, peek(bp_data, 4));
 	EXPECT_EQ(2 * TIMES, bp_hits(stxr));
 	close(stxr);
+}
+
+/*
+ * None of the two is watched, but what is between them, which the store then fails for.
+ * That is noticed, if not at once.
+ */
+static void add_across_hits(struct __test_metadata *_metadata, struct perf_event_attr attr,
+			    add_fn *add)
+{
+	int sigs[] = { 0, SIGTRAP, SIGIO };
+
+	for (int i = 0; i < ARRAY_SIZE(sigs); i++) {
+		struct sigaction sa = { .sa_handler = on_hit, .sa_flags = SA_NODEFER };
+		__u32 before = peek(bp_data, 4);
+		unsigned long tries = 0;
+		int fd;
+
+		caught = 0;
+		if (sigs[i])
+			ASSERT_EQ(0, sigaction(sigs[i], &sa, NULL));
+		fd = bp_open_told(attr, sigs[i]);
+		ASSERT_LE(0, fd);
+		for (int j = 0; j < TIMES; j++)
+			tries += tries_of(add, bp_data);
+		EXPECT_EQ(before + TIMES, peek(bp_data, 4));
+		EXPECT_EQ(tries, bp_hits(fd));
+		if (sigs[i])
+			EXPECT_EQ(tries, caught);
+		EXPECT_GT(ENOUGH / 2 * TIMES, tries);
+		TH_LOG("signal %d: %lu tries", sigs[i], tries);
+		close(fd);
+	}
+}
+
+TEST(an_access_between_the_two_lets_the_store_succeed)
+{
+	add_across_hits(_metadata, bp_attr(HW_BREAKPOINT_R, bp_data + 8, 8), add_load);
+}
+
+TEST(a_break_between_the_two_lets_the_store_succeed)
+{
+	add_across_hits(_metadata, bp_attr(HW_BREAKPOINT_X, bp_between, 4), add_across);
 }
 
 /* The status of a store that must fail, or may. */
@@ -458,6 +505,10 @@ TEST_F(exclusive, watched_threads_lose_and_double_nothing)
 	bp_worker_end(&w);
 }
 
+/*
+ * At moments of all kinds, but not at each try of the other: who is always interrupted
+ * between a load-exclusive and its store never stores, watched or not.
+ */
 static void *add_freely(void *unused)
 {
 	sigset_t set;
@@ -467,7 +518,7 @@ static void *add_freely(void *unused)
 	while (!rival.stop) {
 		rival.tries += tries_of(add_x, bp_data);
 		rival.n++;
-		usleep(10);
+		usleep(rival.n * 37 % 1000);
 	}
 	return NULL;
 }

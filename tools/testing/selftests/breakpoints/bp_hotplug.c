@@ -162,7 +162,8 @@ TEST_F(hotplug, a_cpus_event_is_dead_when_the_cpu_has_gone_and_holds_its_registe
 	EXPECT_EQ(3, bp_hits(fd));
 	ASSERT_EQ(0, bpk_set_online(self->last, false));
 	EXPECT_EQ(3, bp_hits(fd));
-	EXPECT_EQ(-ENODEV, bp_open(&attr, BP_ANY_TASK, self->last));
+	/* That there is no register left is found out first. */
+	EXPECT_EQ(self->regs > 1 ? -ENODEV : -ENOSPC, bp_open(&attr, BP_ANY_TASK, self->last));
 	EXPECT_EQ(self->regs - 1, bp_room(BP_SELF, BP_ANY_CPU));
 	ASSERT_EQ(0, bpk_set_online(self->last, true));
 	ASSERT_EQ(0, bp_pin(self->last));
