@@ -43,7 +43,7 @@ kunit()
 # The suspend test in a guest of its own: QEMU's q35 sleeps but once.
 selftests()
 {
-	local programs
+	local programs cpu
 
 	one "kselftests: build" "$SCRIPTS/selftests.sh"
 	programs=$(grep -vxs bp_suspend "$BUILD/$ARCH/selftests.list" | xargs) || return 0
@@ -53,6 +53,13 @@ selftests()
 	fi
 	programs=$(xargs <<< "$programs")
 	export EXTRA=$BUILD/$ARCH/selftests.$KERNEL
+	for cpu in $OTHER_CPUS; do
+		CPU=$cpu TIMEOUT=300 APPEND=kunit.enable=1 \
+			RUN="KUNIT=kunit-$cpu; $(cat "$TOP/qemu/kunit.sh")" guest "KUnit on $cpu" ""
+		CPU=$cpu TIMEOUT=900 RUN="cd /guest/tests/breakpoints &&
+			LIMIT=180 /guest/run-tests $cpu $programs" \
+			guest "kselftests on $cpu" "$cpu/${programs// / $cpu/}"
+	done
 	TIMEOUT=900 RUN="cd /guest/tests/breakpoints &&
 		LIMIT=180 /guest/run-tests breakpoints $programs" \
 		guest kselftests "breakpoints/${programs// / breakpoints/}"
@@ -60,6 +67,10 @@ selftests()
 	[ "$ARCH" = ppc64le ] ||
 	RUN="LIMIT=90 /guest/run-tests perf_events /guest/tests/perf_events/sigtrap_threads" \
 		guest sigtrap perf_events/sigtrap_threads
+	# with one CPU, TCG's store-exclusives hit as the hardware's do
+	[ "$ARCH" != arm64 ] ||
+	SMP=1 RUN="LIMIT=90 /guest/run-tests one-cpu /guest/tests/breakpoints/bp_arm64_exclusive" \
+		guest one-cpu one-cpu/bp_arm64_exclusive
 	! grep -qxs bp_suspend "$BUILD/$ARCH/selftests.list" ||
 	RUN="/guest/run-tests breakpoints /guest/tests/breakpoints/bp_suspend" \
 		guest suspend breakpoints/bp_suspend

@@ -216,6 +216,20 @@ static void test_handler(struct kunit *test)
 	unregister_hw_breakpoint(bp);
 }
 
+/* POWER9's registers are not to be used, unless the administrator says so. */
+static int modify_init(struct kunit *test)
+{
+	struct perf_event_attr attr = watch(OLD);
+	struct perf_event * __percpu *events;
+
+	events = register_wide_hw_breakpoint(&attr, hit, NULL);
+	if (IS_ERR((void __force *)events) && PTR_ERR((void __force *)events) == -ENODEV)
+		kunit_skip(test, "this machine has no watchpoint registers to be used");
+	KUNIT_ASSERT_FALSE(test, IS_ERR((void __force *)events));
+	unregister_wide_hw_breakpoint(events);
+	return 0;
+}
+
 static struct kunit_case hw_breakpoint_modify_cases[] = {
 	KUNIT_CASE(test_local),
 	KUNIT_CASE(test_local_refused),
@@ -227,6 +241,7 @@ static struct kunit_case hw_breakpoint_modify_cases[] = {
 
 static struct kunit_suite hw_breakpoint_modify_suite = {
 	.name		= "hw_breakpoint_modify",
+	.init		= modify_init,
 	.test_cases	= hw_breakpoint_modify_cases,
 };
 

@@ -30,9 +30,39 @@ static int idle_thread(void *unused)
 	return 0;
 }
 
+static struct perf_event_attr watch_attr(int which)
+{
+	struct perf_event_attr attr;
+
+	hw_breakpoint_init(&attr);
+	attr.bp_addr = (unsigned long)&target[which];
+	attr.bp_len = HW_BREAKPOINT_LEN_4;
+	attr.bp_type = HW_BREAKPOINT_W;
+	return attr;
+}
+
+/* Take a slot for @task on @cpu, as perf_event_open() names them. */
+static int take(struct fixture *f, struct task_struct *task, int cpu)
+{
+	struct perf_event_attr attr = watch_attr(0);
+	struct perf_event *bp;
+
+	bp = perf_event_create_kernel_counter(&attr, cpu, task, NULL, NULL);
+	if (IS_ERR(bp))
+		return PTR_ERR(bp);
+	f->events[f->nr_events++] = bp;
+	return 0;
+}
+
+static void give(struct fixture *f)
+{
+	unregister_hw_breakpoint(f->events[--f->nr_events]);
+}
+
 static int fixture_init(struct kunit *test)
 {
 	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	int ret;
 
 	if (!f)
 		return -ENOMEM;
@@ -44,6 +74,12 @@ static int fixture_init(struct kunit *test)
 	if (!f->slots)
 		kunit_skip(test, "this machine has no watchpoint registers");
 	KUNIT_ASSERT_LE(test, f->slots, MAX_SLOTS);
+	/* POWER9's are not to be used, unless the administrator says so. */
+	ret = take(f, current, -1);
+	if (ret == -ENODEV)
+		kunit_skip(test, "this machine's watchpoint registers are out of use");
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	give(f);
 
 	/* Tasks that never run. */
 	for (int i = 0; i < ARRAY_SIZE(f->tasks); i++) {
@@ -72,35 +108,6 @@ static void fixture_exit(struct kunit *test)
 	}
 	/* Whatever the case did, nothing is lost. */
 	KUNIT_EXPECT_FALSE(test, hw_breakpoint_is_used());
-}
-
-static struct perf_event_attr watch_attr(int which)
-{
-	struct perf_event_attr attr;
-
-	hw_breakpoint_init(&attr);
-	attr.bp_addr = (unsigned long)&target[which];
-	attr.bp_len = HW_BREAKPOINT_LEN_4;
-	attr.bp_type = HW_BREAKPOINT_W;
-	return attr;
-}
-
-/* Take a slot for @task on @cpu, as perf_event_open() names them. */
-static int take(struct fixture *f, struct task_struct *task, int cpu)
-{
-	struct perf_event_attr attr = watch_attr(0);
-	struct perf_event *bp;
-
-	bp = perf_event_create_kernel_counter(&attr, cpu, task, NULL, NULL);
-	if (IS_ERR(bp))
-		return PTR_ERR(bp);
-	f->events[f->nr_events++] = bp;
-	return 0;
-}
-
-static void give(struct fixture *f)
-{
-	unregister_hw_breakpoint(f->events[--f->nr_events]);
 }
 
 /* Take all @n that there should be, and see that there are no more. */

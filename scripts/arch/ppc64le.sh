@@ -11,10 +11,11 @@ QEMU=qemu-system-ppc64
 QEMU_PACKAGE=qemu-system-ppc
 # the first that has DAWR
 QEMU_MIN=10.0
-# CPU=power8 or power9 are others to try. TCG has none of the three mitigations.
+# POWER9 has no registers to be used. TCG has none of the three mitigations.
 # Virtual open firmware, for the real one takes longer to start than the kernel.
 MACHINE="-machine pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,x-vof=on
 	-cpu ${CPU:-power10}"
+OTHER_CPUS="power8 power9"
 CONSOLE=hvc0
 EARLYCON=
 # ... which has not put its partitions there
