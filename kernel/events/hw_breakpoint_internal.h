@@ -109,8 +109,27 @@ int bp_refuse(const struct perf_event *bp, const struct perf_event_attr *attr,
 	      enum hw_breakpoint_refusal why);
 int bp_refuse_slot(const struct perf_event *bp, const struct perf_event_attr *attr,
 		   int err);
-int bp_arch_parse(struct perf_event *bp, const struct perf_event_attr *attr,
-		  struct arch_hw_breakpoint *hw);
+int bp_refuse_parsed(struct perf_event *bp, const struct perf_event_attr *attr,
+		     int err);
+
+/**
+ * bp_arch_parse() - hw_breakpoint_arch_parse(), and tell of a refusal
+ * @bp:   the event
+ * @attr: attributes for it
+ * @hw:   filled in, from zero
+ *
+ * Context: Any.
+ *
+ * Return: as hw_breakpoint_arch_parse().
+ */
+static __always_inline int bp_arch_parse(struct perf_event *bp,
+					 const struct perf_event_attr *attr,
+					 struct arch_hw_breakpoint *hw)
+{
+	int err = hw_breakpoint_arch_parse(bp, attr, hw);
+
+	return likely(!err) ? 0 : bp_refuse_parsed(bp, attr, err);
+}
 
 /* hw_breakpoint_who.c: room for a few holders, and for "and others" */
 #define BP_HOLDERS_SIZE	200
@@ -143,14 +162,19 @@ static inline u8 bp_class(u32 type)
 	return type == HW_BREAKPOINT_X ? TYPE_INST : TYPE_DATA;
 }
 
-/* Would @attr, which has been parsed, do with the slot that is held? */
+/* Would @attr, which has been parsed, do with the slot that @holder has? */
+static inline bool bp_fits(const struct perf_event *holder,
+			   const struct perf_event_attr *attr)
+{
+	return bp_class(attr->bp_type) == holder->hw.slot.class &&
+	       arch_hw_breakpoint_weight(attr) == holder->hw.slot.weight;
+}
+
+/* Or with the one that is held for @bp? */
 static inline bool bp_same_slot(struct perf_event *bp,
 				const struct perf_event_attr *attr)
 {
-	const struct perf_event *holder = bp_holder(bp);
-
-	return bp_class(attr->bp_type) == holder->hw.slot.class &&
-	       arch_hw_breakpoint_weight(attr) == holder->hw.slot.weight;
+	return bp_fits(bp_holder(bp), attr);
 }
 
 /* The wide breakpoint that an event is a part of, or NULL */

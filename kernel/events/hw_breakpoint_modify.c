@@ -20,6 +20,7 @@
  * whoever interrupts that, and wants to change it, leaves what he wants and goes
  * his way; and who was interrupted does it before he is done.
  */
+#include <linux/array_size.h>
 #include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/cpu.h>
@@ -51,7 +52,7 @@ static struct bp_setting bp_setting_of(const struct perf_event_attr *attr)
 }
 
 /* On the CPU in whose register @bp is, if it is @in any. */
-static void bp_set(struct perf_event *bp, const struct bp_setting *to, bool in)
+static __always_inline void bp_set(struct perf_event *bp, const struct bp_setting *to, bool in)
 {
 	lockdep_assert_preemption_disabled();
 	trace_hw_breakpoint_modify(bp, to->addr, to->len, to->type, in);
@@ -193,7 +194,7 @@ int modify_wide_hw_breakpoint_local(struct perf_event *bp,
 	ret = bp_arch_parse(bp, attr, &to.hw);
 	if (ret)
 		return ret;
-	if (!bp_same_slot(holder, attr))
+	if (!bp_fits(holder, attr))
 		return bp_refuse(bp, attr, BP_REFUSED_CLASS);
 
 	local_irq_save(flags);
@@ -248,7 +249,7 @@ int modify_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events,
 	ret = bp_parse(holder, attr, &change.to.hw);
 	if (ret)
 		goto out;
-	same = bp_same_slot(holder, attr);
+	same = bp_fits(holder, attr);
 	ret = same ? 0 : bp_exchange_begin(holder, attr);
 	if (ret)
 		goto out;
@@ -299,19 +300,24 @@ static void bp_set_here(struct perf_event *bp, void *data)
 static bool bp_attr_is_modifiable(const struct perf_event *bp,
 				  const struct perf_event_attr *attr)
 {
-	struct perf_event_attr then = bp->attr;
-	const u64 *have = (const u64 *)&then, *want = (const u64 *)attr;
+	static const union {
+		struct perf_event_attr	attr;
+		u64			words[sizeof(struct perf_event_attr) / sizeof(u64)];
+	} may_change = { .attr = {
+		.bp_addr	= U64_MAX,
+		.bp_type	= U32_MAX,
+		.bp_len		= U64_MAX,
+		.disabled	= 1,
+		.sig_data	= U64_MAX,
+	} };
+	const u64 *have = (const u64 *)&bp->attr, *want = (const u64 *)attr;
 	u64 differ = 0;
 
-	static_assert(sizeof(then) % sizeof(u64) == 0);
-	then.bp_addr = attr->bp_addr;
-	then.bp_type = attr->bp_type;
-	then.bp_len = attr->bp_len;
-	then.disabled = attr->disabled;
-	then.sig_data = attr->sig_data;
+	static_assert(sizeof(may_change.words) == sizeof(may_change.attr));
+	/* Unrolled, so that what is known of may_change is no instruction. */
 #pragma GCC unroll 32
-	for (size_t i = 0; i < sizeof(then) / sizeof(u64); i++)
-		differ |= have[i] ^ want[i];
+	for (size_t i = 0; i < ARRAY_SIZE(may_change.words); i++)
+		differ |= (have[i] ^ want[i]) & ~may_change.words[i];
 	return !differ;
 }
 

@@ -125,27 +125,23 @@ int bp_refuse(const struct perf_event *bp, const struct perf_event_attr *attr,
 }
 
 /**
- * bp_arch_parse() - hw_breakpoint_arch_parse(), and tell of a refusal
+ * bp_refuse_parsed() - tell of attributes that the architecture has refused
  * @bp:   the event
- * @attr: attributes for it
- * @hw:   filled in, from zero
+ * @attr: the attributes
+ * @err:  what hw_breakpoint_arch_parse() has answered
  *
  * Context: Any.
  *
- * Return: as hw_breakpoint_arch_parse().
+ * Return: @err.
  */
-int bp_arch_parse(struct perf_event *bp, const struct perf_event_attr *attr,
-		  struct arch_hw_breakpoint *hw)
+int bp_refuse_parsed(struct perf_event *bp, const struct perf_event_attr *attr,
+		     int err)
 {
-	int ret = hw_breakpoint_arch_parse(bp, attr, hw);
-
-	if (!ret)
-		return 0;
 	if (trace_hw_breakpoint_refuse_enabled())
-		tell(bp, attr, bp->hw.slot.refused ?: BP_REFUSED_BY_ARCH, ret);
+		tell(bp, attr, bp->hw.slot.refused ?: BP_REFUSED_BY_ARCH, err);
 	/* Not every back-end names a reason, and this one goes with this refusal. */
 	bp->hw.slot.refused = BP_NOT_REFUSED;
-	return ret;
+	return err;
 }
 
 /**

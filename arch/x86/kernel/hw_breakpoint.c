@@ -371,8 +371,19 @@ void arch_kgdb_hw_breakpoints_on(void)
  * Hits.
  */
 
-/* Breakpoint @i of this CPU is reported by @dr6; returns true if that is done. */
-static bool handle_hit(int i, unsigned long dr6, struct pt_regs *regs)
+/* Of an event that perf core does not know, as none of the debugger's is. */
+static noinline bool handle_hit_without_pmu(struct perf_event *bp, struct pt_regs *regs)
+{
+	/* The debugger is called further down the chain, in the kernel only. */
+	if (hw_breakpoint_kgdb_hit(bp))
+		return user_mode(regs);
+	perf_bp_event(bp, regs);
+	return true;
+}
+
+/* Breakpoint @i of this CPU is reported by *@dr6; returns true if that is done. */
+static __always_inline bool handle_hit(unsigned int i, const unsigned long *dr6,
+				       struct pt_regs *regs)
 {
 	struct perf_event *bp = this_cpu_read(debug_registers.owner[i]);
 	bool fault;
@@ -391,16 +402,15 @@ static bool handle_hit(int i, unsigned long dr6, struct pt_regs *regs)
 	 * the breakpoint will fault by itself when the instruction is tried.
 	 */
 	fault = counter_arch_bp(bp)->type == X86_BREAKPOINT_EXECUTE;
-	if (fault && dr6 & DR_STEP)
+	if (fault && *dr6 & DR_STEP)
 		return false;
 
 	/* Let the instruction pass when it is tried again. */
 	if (fault)
 		regs->flags |= X86_EFLAGS_RF;
 
-	/* The debugger is called further down the chain, in the kernel only. */
-	if (unlikely(!bp->pmu) && hw_breakpoint_kgdb_hit(bp))
-		return user_mode(regs);
+	if (unlikely(!bp->pmu))
+		return handle_hit_without_pmu(bp, regs);
 	perf_bp_event(bp, regs);
 	return true;
 }
@@ -408,32 +418,40 @@ static bool handle_hit(int i, unsigned long dr6, struct pt_regs *regs)
 /*
  * Each hit is taken out of DR6, whose bits mean a SIGTRAP to the task for
  * exc_debug().  Where a handler wants that, it sets the bit in virtual_dr6, as
- * ptrace's does for the tracer.  The kernel debugger's are left in, and the next
- * notifier in the chain is called.
+ * ptrace's does for the tracer; no earlier one's is there.  The kernel debugger's are
+ * left in, and the next notifier in the chain is called.
  */
-static int handle_debug(unsigned long *dr6, struct pt_regs *regs)
+static __always_inline int handle_hits(unsigned long *dr6, struct pt_regs *regs)
 {
-	unsigned long *virtual_dr6 = &current->thread.virtual_dr6;
 	unsigned long hits = *dr6 & DR_TRAP_BITS;
-	unsigned long before, wanted;
-
-	if (!hits)
-		return NOTIFY_DONE;
-
-	/* What an earlier exception has left there is not of this one. */
-	before = *virtual_dr6 & DR_TRAP_BITS;
-	*virtual_dr6 &= ~DR_TRAP_BITS;
 
 	/* The event is freed by RCU. */
 	rcu_read_lock();
-	for (; hits; hits &= hits - 1)
-		if (handle_hit(__ffs(hits), *dr6, regs))
-			*dr6 &= ~(hits & -hits);
+	do {
+		unsigned int i = __ffs(hits);
+
+		hits &= hits - 1;
+		__clear_bit(i, dr6);
+		if (!handle_hit(i, dr6, regs))
+			__set_bit(i, dr6);
+	} while (hits);
 	rcu_read_unlock();
 
-	wanted = *virtual_dr6 & DR_TRAP_BITS;
-	*virtual_dr6 |= before;
-	return *dr6 || wanted ? NOTIFY_DONE : NOTIFY_STOP;
+	if (*dr6 || current->thread.virtual_dr6 & DR_TRAP_BITS)
+		return NOTIFY_DONE;
+	return NOTIFY_STOP;
+}
+
+/* What an earlier exception has left in virtual_dr6 is not of this one, and stays. */
+static noinline int handle_hits_after_others(unsigned long *dr6, struct pt_regs *regs)
+{
+	unsigned long before = current->thread.virtual_dr6 & DR_TRAP_BITS;
+	int ret;
+
+	current->thread.virtual_dr6 ^= before;
+	ret = handle_hits(dr6, regs);
+	current->thread.virtual_dr6 |= before;
+	return ret;
 }
 
 /**
@@ -450,10 +468,16 @@ int hw_breakpoint_exceptions_notify(struct notifier_block *unused,
 				    unsigned long val, void *data)
 {
 	struct die_args *args = data;
+	unsigned long *dr6;
 
 	if (val != DIE_DEBUG)
 		return NOTIFY_DONE;
-	return handle_debug((unsigned long *)args->err, args->regs);
+	dr6 = (unsigned long *)args->err;
+	if (!(*dr6 & DR_TRAP_BITS))
+		return NOTIFY_DONE;
+	if (unlikely(current->thread.virtual_dr6 & DR_TRAP_BITS))
+		return handle_hits_after_others(dr6, args->regs);
+	return handle_hits(dr6, args->regs);
 }
 
 /**

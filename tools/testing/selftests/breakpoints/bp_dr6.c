@@ -341,6 +341,33 @@ TEST(hits_of_perf_do_not_show)
 	close(fd);
 }
 
+static void store_in_kernel_and_stop(void)
+{
+	bp_kernel_store(bp_data);
+	raise(SIGUSR1);
+}
+
+/* It is no trap of the program's: what the debugger has not read yet is still there. */
+TEST(a_hit_of_perf_in_the_kernel_leaves_dr6_alone)
+{
+	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_W, bp_data, 4);
+	pid_t pid = bp_tracee_start(store_in_kernel_and_stop);
+	int fd, status;
+
+	ASSERT_LT(0, pid);
+	attr.exclude_kernel = 0;
+	fd = bp_open(&attr, pid, BP_ANY_CPU);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, bp_poke_dr(pid, DR_STATUS, 0x400f));
+	status = bp_tracee_resume(pid, PTRACE_CONT);
+	EXPECT_TRUE(WIFSTOPPED(status));
+	EXPECT_EQ(SIGUSR1, WSTOPSIG(status));
+	EXPECT_EQ(1, bp_hits(fd));
+	EXPECT_EQ(0x400f, bp_dr(pid, DR_STATUS));
+	bp_tracee_end(pid);
+	close(fd);
+}
+
 /*
  * The debugger's and perf's breakpoint on one instruction are two registers:
  * the debugger is told of its own alone.
