@@ -4,7 +4,7 @@
 
 # Passed on as typed: a $ in RUN is the guest shell's, not make's.
 VARIABLES := ARCH KERNEL STOCK STOCK_TREE RUN EXTRA SMP MEM APPEND ICOUNT TIMEOUT QEMU_ARGS CPUS CPU
-VARIABLES += VARIANT FUZZ_CALLS FUZZ_SEED STRESS_SECONDS QUICK AGAINST WHAT
+VARIABLES += VARIANT FUZZ_CALLS FUZZ_SEED STRESS_SECONDS QUICK AGAINST WHAT OPERATION
 $(foreach v,$(VARIABLES),$(if $(filter undefined,$(origin $v)),,\
 	$(eval override $v := $$(value $v))$(eval export $v)))
 

@@ -1,28 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench.sh: what operations cost on our kernel and on stock's, for the CPUs given
-# (1 4 64 unless told). Leaves in build/bench/ARCH, each as .tsv and .md:
+# bench.sh: what operations cost on our kernel and on stock's, both with
+# qemu/bench.config, for the CPUs given (1 4 64 unless told). Leaves in
+# build/bench/ARCH, each as .tsv and .md:
 #
 #   bench	guest instructions (QEMU's -icount makes one a nanosecond of the guest's
 #		clock), and bench.svg, a plot of the ratios
 #   counts	calls of other CPUs, grace periods waited for, contexts rescheduled; in
 #		runs of their own, as counting takes time
 #   memory	bytes
+#   profile	of one OPERATION, as bench calls it: instructions of each function
 #
-# WHAT="times counts memory" says which of them.
+# WHAT="times counts memory" says which of them; the profile only if told.
 
+export VARIANT=bench
 . "$(dirname "$0")/lib.sh"
 load_arch
 OUT=$BUILD/bench/$ARCH
 CPUS=${CPUS:-1 4 64}
 WHAT=${WHAT:-times counts memory}
-MODULES="bp_module bp_bench"
+OPERATION=${OPERATION:-modify address}
+export MODULES="bp_module bp_bench"
 
 # How many bytes of KERNEL's image are the subsystem's, tests aside.
 static_sizes()
 {
-	find "$BUILD/$ARCH/$KERNEL"/{kernel/events,arch/*/kernel} -name 'hw_breakpoint*.o' \
+	find "$BUILD/$ARCH/$KERNEL-$VARIANT"/{kernel/events,arch/*/kernel} -name 'hw_breakpoint*.o' \
 		! -name '*_test.o' -exec "${CROSS}size" -A {} + |
 	awk -v OFS='\t' '
 		$1 ~ /^\.data\.\.percpu/		{ percpu += $2; next }
@@ -46,7 +50,7 @@ build()
 		mkdir -p "$OUT/root.$KERNEL"
 		cp "$OUT/bench" "$OUT/root.$KERNEL"
 		for module in $MODULES; do
-			cp "$BUILD/$ARCH/selftests.$KERNEL/guest/tests/breakpoints/test_modules/$module.ko" \
+			cp "$BUILD/$ARCH/selftests.$KERNEL-$VARIANT/guest/tests/breakpoints/test_modules/$module.ko" \
 				"$OUT/root.$KERNEL"
 		done
 		static_sizes > "$OUT/$KERNEL.any.memory"
@@ -79,9 +83,34 @@ table()
 	column -t -s $'\t' "$OUT/$name.tsv"
 }
 
+# profiles CPUS...: of both kernels side by side, functions that differ first
+profiles()
+{
+	local cpus
+
+	for cpus; do
+		for kernel in stock ours; do
+			say "looking at '$OPERATION' on $kernel with $cpus CPUs"
+			KERNEL=$kernel SMP=$cpus "$SCRIPTS/bench-profile.sh" "$OPERATION" |
+				sort -t $'\t' > "$OUT/$kernel.$cpus.profile"
+		done
+		join -t $'\t' -a 1 -a 2 -e 0 -o 0,1.2,2.2 "$OUT"/{stock,ours}."$cpus.profile" |
+			awk -v OFS='\t' -v cpus="$cpus" -F '\t' '
+				{ print $1, cpus, $2, $3, $3 - $2; stock += $2; ours += $3 }
+				END { print "all", cpus, stock, ours, ours - stock }' |
+			sort -t $'\t' -k 5,5nr -k 4,4nr
+	done | { printf 'function\tCPUs\tstock\tours\tdifference\n'; cat; } > "$OUT/profile.tsv"
+	column -t -s $'\t' "$OUT/profile.tsv"
+}
+
 mkdir -p "$OUT"
 build
 for what in $WHAT; do
+	if [ "$what" = profile ]; then
+		# shellcheck disable=SC2086 # a list of numbers
+		profiles $CPUS
+		continue
+	fi
 	for cpus in $CPUS; do
 		for kernel in stock ours; do
 			run "$kernel" "$cpus" "$what"
@@ -101,7 +130,7 @@ for what in $WHAT; do
 	memory)
 		say "bytes:"
 		table memory memory any $CPUS ;;
-	*)	die "WHAT=$what is unknown; say WHAT= with some of: times counts memory" ;;
+	*)	die "WHAT=$what is unknown; say WHAT= with some of: times counts memory profile" ;;
 	esac
 done
-say "made ${OUT#"$TOP"/}: bench, counts and memory, each .tsv and .md; bench.svg"
+say "made in ${OUT#"$TOP"/}: $WHAT"

@@ -8,6 +8,9 @@
  *			CPUs, median, least and most of the repetitions
  *	bench counts	what else is done for an operation (bench-counts.c)
  *	bench memory	what a breakpoint takes of memory (bench-memory.c)
+ *	bench profile OPERATION
+ *			says where repeat_once() is, and does the operation until it is
+ *			killed: QEMU looks at it (scripts/bench-profile.sh)
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -89,6 +92,32 @@ static void measure_all(void)
 			measure(op);
 }
 
+/* Where an operation begins, to whoever looks on. */
+static __attribute__((noinline)) void repeat_once(const struct operation *op)
+{
+	asm volatile("");
+	op->run(1);
+}
+
+static void repeat(const char *name)
+{
+	const struct operation *op = operations;
+
+	while (op->name && strcmp(op->name, name))
+		op++;
+	if (!op->name || (op->possible && !op->possible())) {
+		fprintf(stderr, "bench: no operation '%s' here\n", name);
+		exit(2);
+	}
+	if (op->prepare)
+		op->prepare();
+	op->run(op->n);
+	printf("ready %p\n", (void *)repeat_once);
+	fflush(stdout);
+	for (;;)
+		repeat_once(op);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "times";
@@ -110,8 +139,10 @@ int main(int argc, char **argv)
 		count_all();
 	} else if (!strcmp(what, "memory")) {
 		weigh_all();
+	} else if (!strcmp(what, "profile") && argc == 3) {
+		repeat(argv[2]);
 	} else {
-		fprintf(stderr, "usage: bench [times|counts|memory]\n");
+		fprintf(stderr, "usage: bench [times|counts|memory|profile OPERATION]\n");
 		return 2;
 	}
 	return 0;
