@@ -61,7 +61,7 @@ build()
 run()
 {
 	say "running on $1 with $2 CPUs: $3"
-	KERNEL=$1 SMP=$2 EXTRA=$OUT/root.$1 ICOUNT=1 TIMEOUT=${TIMEOUT:-900} \
+	KERNEL=$1 SMP=$2 EXTRA=$OUT/root.$1 ICOUNT=1 TIMEOUT=${TIMEOUT:-3600} \
 		RUN="for m in $MODULES; do insmod /\$m.ko || exit; done; exec /bench $3" \
 		"$SCRIPTS/guest.sh" > "$OUT/$1.$2.$3"
 }
