@@ -42,6 +42,7 @@ die()  { echo "error: $*" >&2; exit 1; }
 #   QEMU QEMU_PACKAGE QEMU_MIN MACHINE  its emulator, in which package, how new
 #   OTHER_CPUS		what CPU= can be as well, to try the tests on
 #   CONSOLE EARLYCON	its console, and the parameter for one before that
+#   BOOT_PARAMETERS	of the kernel, in each guest
 #   KGDB_TTY KGDB_QEMU GDB  the serial line for kgdb, if there is one; how QEMU is told
 #			to connect it with the character device "gdb"; who talks there
 #   SYSCALL		what the names of system calls begin with in the kernel
@@ -53,7 +54,7 @@ load_arch()
 {
 	[[ "$ARCH" =~ ^[a-z0-9_]+$ && -f "$SCRIPTS/arch/$ARCH.sh" ]] ||
 		die "ARCH=$ARCH is unknown; say ARCH=... with one of: $ALL_ARCHES"
-	TEST_MODULES='' OTHER_CPUS='' HALTED_LOOK='' KGDB_TTY='' KGDB_QEMU='' GDB=gdb HARMLESS=''
+	TEST_MODULES='' OTHER_CPUS='' BOOT_PARAMETERS='' HALTED_LOOK='' KGDB_TTY='' KGDB_QEMU='' GDB=gdb HARMLESS=''
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$SCRIPTS/arch/$ARCH.sh"
 	case "$KERNEL" in

@@ -74,7 +74,7 @@ qemu()
 	exec $LIMIT "${QEMU_RUN[@]}" $MACHINE $(accel) -smp "$SMP" -m "$MEM" -nodefaults \
 		-no-user-config -display none -no-reboot -kernel "$OBJ.image" \
 		-initrd "$initrd" \
-		-append "console=$CONSOLE panic=-1 oops=panic $parameters ${APPEND:-}" \
+		-append "console=$CONSOLE panic=-1 oops=panic $BOOT_PARAMETERS $parameters ${APPEND:-}" \
 		"$@" ${QEMU_ARGS:-}
 }
 LIMIT=

@@ -18,6 +18,8 @@ QEMU_MIN=7.2
 # q35 has S3 and CPU hotplug; +svm lets KVM run inside.
 MACHINE="-machine q35 -cpu max,+svm"
 CONSOLE=ttyS0
+# On a busy host the timer may come too late for the kernel to believe that it works.
+BOOT_PARAMETERS=no_timer_check
 EARLYCON="earlyprintk=ttyS0"
 KGDB_TTY=ttyS1
 KGDB_QEMU="-serial chardev:gdb"
