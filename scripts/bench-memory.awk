@@ -13,4 +13,4 @@ NR == FNR {
 	next
 }
 
-{ print $1, $2, stock[$1], $3, stock[$1] > 0 ? sprintf("%.3f", $3 / stock[$1]) : "-" }
+{ print $1, $2, stock[$1], $3, (stock[$1] ? sprintf("%.3f", $3 / stock[$1]) : "-") }
