@@ -185,6 +185,7 @@ checkpatch()
 	for p in $(mails); do
 		where='^(all|tools)$'
 		! sed -n 's,^+++ b/,,p' "$p" | grep -qv '^tools/' || where='^all$'
+		! grep -q '^+++ b/include/trace/' "$p" || where='^(all|trace)$'
 		ignore=$(awk -v where="$where" '!/^#/ && $2 ~ where { print $1 }' \
 			"$TOP/series/checkpatch.ignore" | paste -sd ,)
 		said=$("$TREE/scripts/checkpatch.pl" --root="$TREE" --strict --terse --no-summary \
