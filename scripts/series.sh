@@ -184,7 +184,7 @@ checkpatch()
 	cd "$OUT"
 	for p in $(mails); do
 		where='^(all|tools)$'
-		! sed -n 's,^+++ b/,,p' "$p" | grep -qv '^tools/' || where='^all$'
+		! sed -n 's,^+++ b/,,p' "$p" | grep -v '^tools/' > /dev/null || where='^all$'
 		! grep -q '^+++ b/include/trace/' "$p" || where='^(all|trace)$'
 		ignore=$(awk -v where="$where" '!/^#/ && $2 ~ where { print $1 }' \
 			"$TOP/series/checkpatch.ignore" | paste -sd ,)
@@ -198,13 +198,14 @@ checkpatch()
 # Whoever sends a patch for a file of ours is told of us.
 maintained()
 {
-	local f us unknown=''
+	local f us said unknown=''
 
 	us=$(awk '/^HARDWARE BREAKPOINTS$/ { ours = 1 } ours && /^M:/ { sub(/^M:[ \t]*/, ""); print; exit }' "$TREE/MAINTAINERS")
 	[ -n "$us" ] || die "MAINTAINERS has no HARDWARE BREAKPOINTS"
 	while read -r f; do
-		(cd "$TREE" && scripts/get_maintainer.pl --no-git --no-git-fallback -f "$f") |
-			grep -qF "$us" || unknown+=" $f"
+		# whole: who stops to listen at the first match kills who still speaks
+		said=$(cd "$TREE" && scripts/get_maintainer.pl --no-git --no-git-fallback -f "$f")
+		[[ $said == *"$us"* ]] || unknown+=" $f"
 	done < <("$SCRIPTS/derive.sh" --overlay)
 	[ -z "$unknown" ] || die "MAINTAINERS, in HARDWARE BREAKPOINTS, has no F: for:$unknown"
 }
