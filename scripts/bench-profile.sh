@@ -7,37 +7,24 @@
 # instruction for a moment. For bench.sh, which has built what it takes.
 
 . "$(dirname "$0")/lib.sh"
+. "$SCRIPTS/monitor.sh"
 load_arch
 OUT=$BUILD/bench/$ARCH
 DIR=$OUT/profile.$KERNEL
-SOCKET=$(mktemp -u -t monitor-XXXXXX)
 MOMENT=1	# second
-
-# monitor COMMAND...: tell QEMU, with a moment before the last
-monitor()
-{
-	perl -MIO::Socket::UNIX -e '
-		my $qemu = IO::Socket::UNIX->new(Peer => shift) or die "no monitor: $!";
-		my ($moment, $last) = (shift, pop);
-		$qemu->autoflush(1);
-		print $qemu "$_\n" for @ARGV;
-		sleep $moment;
-		print $qemu "$last\n";
-		1 while <$qemu>;' "$SOCKET" "$MOMENT" "$@" 2>/dev/null
-}
 
 rm -rf "$DIR"
 mkdir -p "$DIR"
 EXTRA=$OUT/root.$KERNEL ICOUNT=1 TIMEOUT=${TIMEOUT:-300} GUEST_DIR=$DIR/guest \
 RUN="for m in $MODULES; do insmod /\$m.ko || exit; done; exec /bench profile '$1'" \
-QEMU_ARGS="-monitor unix:$SOCKET,server=on,wait=off -D $DIR/log" \
+QEMU_ARGS="$MONITOR -D $DIR/log" \
 	"$SCRIPTS/guest.sh" > "$DIR/out" 2> "$DIR/err" &
 guest=$!
 while kill -0 $guest 2>/dev/null && ! grep -qs '^ready' "$DIR/out"; do
 	sleep 0.2
 done
 # the name of the first has changed with QEMU 8.1
-monitor "singlestep on" "one-insn-per-tb on" "log exec,nochain" "quit" || :
+monitor "$MOMENT" "singlestep on" "one-insn-per-tb on" "log exec,nochain" "quit" > /dev/null 2>&1 || :
 # it was told to go away without a verdict
 wait $guest || :
 rm -f "$SOCKET"

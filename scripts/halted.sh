@@ -9,34 +9,26 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/ktap.sh"
+. "$SCRIPTS/monitor.sh"
 load_arch
 SMP=${SMP:-4}
 export SMP
 OUT=$BUILD/results/halted-$ARCH-$FLAVOUR
-SOCKET=$(mktemp -u -t monitor-XXXXXX)
-
-# The registers of all CPUs, from QEMU's monitor; then QEMU ends.
-registers()
-{
-	perl -MIO::Socket::UNIX -e '
-		my $qemu = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "no monitor: $!";
-		print $qemu "info registers -a\nquit\n";
-		print while <$qemu>;' "$SOCKET"
-}
 
 rm -rf "$OUT"
 mkdir -p "$OUT"
 cp -r "$BUILD/$ARCH/selftests.$FLAVOUR" "$OUT/root"
 cp "$TOP/qemu/arm-all.sh" "$OUT/root/guest"
 EXTRA=$OUT/root GUEST_DIR=$OUT/guest TIMEOUT=60 RUN="/guest/arm-all.sh && halt -f" \
-QEMU_ARGS="-monitor unix:$SOCKET,server=on,wait=off" \
+QEMU_ARGS=$MONITOR \
 	"$SCRIPTS/guest.sh" > "$OUT/out" 2> "$OUT/err" &
 guest=$!
 while kill -0 $guest 2>/dev/null &&
       ! grep -aqs 'reboot: System halted' "$OUT/guest/console.log"; do
 	sleep 0.2
 done
-registers > "$OUT/registers" || :
+# of all CPUs; then QEMU ends
+monitor 0 "info registers -a" "quit" > "$OUT/registers" || :
 # it was told to go away without a verdict
 wait $guest || :
 rm -f "$SOCKET"

@@ -371,7 +371,7 @@ void arch_kgdb_hw_breakpoints_on(void)
  * Hits.
  */
 
-/* Of an event that perf core does not know, as none of the debugger's is. */
+/* Of an event that perf core does not know: the debugger's. */
 static noinline bool handle_hit_without_pmu(struct perf_event *bp, struct pt_regs *regs)
 {
 	/* The debugger is called further down the chain, in the kernel only. */
