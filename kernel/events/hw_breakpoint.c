@@ -453,10 +453,19 @@ static int bp_pmu_add(struct perf_event *bp, int flags)
 	return bp_install(bp);
 }
 
-static void bp_pmu_del(struct perf_event *bp, int flags)
+/* By itself: where nobody traces, @bp need not be kept for later. */
+static noinline void bp_uninstall_traced(struct perf_event *bp)
 {
 	bp_uninstall(bp);
 	trace_hw_breakpoint_uninstall(bp);
+}
+
+static void bp_pmu_del(struct perf_event *bp, int flags)
+{
+	if (trace_hw_breakpoint_uninstall_enabled())
+		bp_uninstall_traced(bp);
+	else
+		bp_uninstall(bp);
 }
 
 static struct pmu bp_pmu = {

@@ -45,16 +45,24 @@ arch_reinstall_hw_breakpoint(struct perf_event *bp,
 #endif
 
 /**
- * struct bp_setting - what a breakpoint is aimed at
+ * struct bp_aim - what a breakpoint is aimed at
  * @addr: attr.bp_addr
  * @len:  attr.bp_len
  * @type: attr.bp_type
- * @hw:   what that means for a register
+ */
+struct bp_aim {
+	u64	addr;
+	u64	len;
+	u32	type;
+};
+
+/**
+ * struct bp_setting - attributes, and what they mean
+ * @attr: which have been parsed
+ * @hw:   what a register has for them
  */
 struct bp_setting {
-	u64				addr;
-	u64				len;
-	u32				type;
+	const struct perf_event_attr	*attr;
 	struct arch_hw_breakpoint	hw;
 };
 
@@ -63,9 +71,9 @@ struct bp_setting {
  * @event:    its event; NULL if the CPU has not been online
  * @in:       the event is in a register
  * @changing: the event or its register is being changed
- * @asked:    how often somebody who interrupted that wanted another setting
- * @done:     how often that has been looked at
- * @wanted:   the last one that was wanted so
+ * @asked:    somebody who interrupted that wants another setting
+ * @wanted:   which; the last one that was wanted so
+ * @hw:       what a register has for that
  *
  * @event by wide_mutex.  All else belongs to the CPU, with interrupts disabled;
  * hw_breakpoint_modify.c says how NMIs come to terms with that.
@@ -74,9 +82,9 @@ struct wide_cpu {
 	struct perf_event	*event;
 	bool			in;
 	bool			changing;
-	unsigned int		asked;
-	unsigned int		done;
-	struct bp_setting	wanted;
+	bool			asked;
+	struct bp_aim		wanted;
+	struct arch_hw_breakpoint hw;
 };
 
 /**
@@ -166,8 +174,10 @@ static inline u8 bp_class(u32 type)
 static inline bool bp_fits(const struct perf_event *holder,
 			   const struct perf_event_attr *attr)
 {
+	/* Where all weigh the same there is nothing to compare. */
 	return bp_class(attr->bp_type) == holder->hw.slot.class &&
-	       arch_hw_breakpoint_weight(attr) == holder->hw.slot.weight;
+	       (__builtin_constant_p(arch_hw_breakpoint_weight(attr)) ||
+		arch_hw_breakpoint_weight(attr) == holder->hw.slot.weight);
 }
 
 /* Or with the one that is held for @bp? */

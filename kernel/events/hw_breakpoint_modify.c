@@ -42,30 +42,39 @@
 #include "hw_breakpoint_internal.h"
 #include "internal.h"
 
-static struct bp_setting bp_setting_of(const struct perf_event_attr *attr)
+static __always_inline struct bp_aim bp_aim_of(const struct perf_event_attr *attr)
 {
-	return (struct bp_setting) {
+	return (struct bp_aim) {
 		.addr	= attr->bp_addr,
 		.len	= attr->bp_len,
 		.type	= attr->bp_type,
 	};
 }
 
-/* On the CPU in whose register @bp is, if it is @in any. */
-static __always_inline void bp_set(struct perf_event *bp, const struct bp_setting *to, bool in)
+/* Out of line: its arguments are no instructions where nobody traces. */
+static noinline void bp_trace_modify(struct perf_event *bp, u64 addr, u64 len, u32 type,
+				     bool in)
+{
+	trace_hw_breakpoint_modify(bp, addr, len, type, in);
+}
+
+/* On the CPU in whose register @bp is, if it is @in any; @hw is what @aim means for it. */
+static __always_inline void bp_set(struct perf_event *bp, struct bp_aim aim,
+				   const struct arch_hw_breakpoint *hw, bool in)
 {
 	lockdep_assert_preemption_disabled();
-	trace_hw_breakpoint_modify(bp, to->addr, to->len, to->type, in);
+	if (trace_hw_breakpoint_modify_enabled())
+		bp_trace_modify(bp, aim.addr, aim.len, aim.type, in);
 	/* Pairs with copy_setting(). */
 	raw_write_seqcount_begin(&bp->hw.slot.changing);
-	bp->attr.bp_addr = to->addr;
-	bp->attr.bp_len = to->len;
-	bp->attr.bp_type = to->type;
+	bp->attr.bp_addr = aim.addr;
+	bp->attr.bp_len = aim.len;
+	bp->attr.bp_type = aim.type;
 	raw_write_seqcount_end(&bp->hw.slot.changing);
 	if (in)
-		arch_reinstall_hw_breakpoint(bp, &to->hw);
+		arch_reinstall_hw_breakpoint(bp, hw);
 	else
-		bp->hw.info = to->hw;
+		bp->hw.info = *hw;
 }
 
 /*
@@ -78,51 +87,72 @@ static __always_inline bool wide_begin(struct wide_cpu *cpu)
 	lockdep_assert_irqs_disabled();
 	if (READ_ONCE(cpu->changing))
 		return false;
+	/* What an NMI left for somebody who is just about to look is superseded. */
+	WRITE_ONCE(cpu->asked, false);
+	barrier();
 	WRITE_ONCE(cpu->changing, true);
 	/* Before anything is changed, for an NMI; pairs with nobody elsewhere. */
 	barrier();
 	return true;
 }
 
+/* A debug exception may be at it, and be interrupted by an NMI that wants another. */
+static noinline void wide_ask(struct wide_cpu *cpu, const struct perf_event_attr *attr,
+			      const struct arch_hw_breakpoint *hw)
+{
+	do {
+		WRITE_ONCE(cpu->asked, false);
+		barrier();
+		cpu->wanted = bp_aim_of(attr);
+		cpu->hw = *hw;
+		barrier();
+	} while (READ_ONCE(cpu->asked));
+	WRITE_ONCE(cpu->asked, true);
+}
+
 static noinline void wide_do_wanted(struct wide_cpu *cpu, struct perf_event *bp)
 {
-	struct bp_setting wanted;
-	unsigned int asked;
+	struct arch_hw_breakpoint hw;
+	struct bp_aim aim;
 
-	do {
-		asked = READ_ONCE(cpu->asked);
-		barrier();
-		wanted = cpu->wanted;
-		barrier();
-		/* Another NMI may have come while it was read. */
-	} while (asked != READ_ONCE(cpu->asked));
-	cpu->done = asked;
-	bp_set(bp, &wanted, cpu->in);
+	while (READ_ONCE(cpu->asked)) {
+		/* Another NMI may come while it is read. */
+		do {
+			WRITE_ONCE(cpu->asked, false);
+			barrier();
+			aim = cpu->wanted;
+			hw = cpu->hw;
+			barrier();
+		} while (READ_ONCE(cpu->asked));
+		bp_set(bp, aim, &hw, cpu->in);
+	}
 }
 
 static __always_inline void wide_end(struct wide_cpu *cpu, struct perf_event *bp)
 {
-	do {
-		while (unlikely(cpu->done != READ_ONCE(cpu->asked)))
-			wide_do_wanted(cpu, bp);
+	for (;;) {
 		barrier();
 		WRITE_ONCE(cpu->changing, false);
 		barrier();
-		/* And if one has come just before that? */
-	} while (unlikely(cpu->done != READ_ONCE(cpu->asked)) && wide_begin(cpu));
+		/* From here on an NMI finds nobody at it, and does it itself. */
+		if (likely(!READ_ONCE(cpu->asked)))
+			return;
+		WRITE_ONCE(cpu->changing, true);
+		barrier();
+		wide_do_wanted(cpu, bp);
+	}
 }
 
 static __always_inline void wide_set(struct wide_cpu *cpu, struct perf_event *bp,
-				     const struct bp_setting *to)
+				     const struct perf_event_attr *attr,
+				     const struct arch_hw_breakpoint *hw)
 {
-	if (likely(wide_begin(cpu))) {
-		bp_set(bp, to, cpu->in);
-		wide_end(cpu, bp);
+	if (unlikely(!wide_begin(cpu))) {
+		wide_ask(cpu, attr, hw);
 		return;
 	}
-	cpu->wanted = *to;
-	barrier();
-	WRITE_ONCE(cpu->asked, cpu->asked + 1);
+	bp_set(bp, bp_aim_of(attr), hw, cpu->in);
+	wide_end(cpu, bp);
 }
 
 /**
@@ -184,14 +214,14 @@ int modify_wide_hw_breakpoint_local(struct perf_event *bp,
 				    struct perf_event_attr *attr)
 {
 	struct perf_event *holder = bp->hw.slot.holder;
-	struct bp_setting to = bp_setting_of(attr);
+	struct arch_hw_breakpoint hw = { };
 	struct wide_breakpoint *wide;
 	unsigned long flags;
 	int ret;
 
 	if (!holder || bp->cpu != raw_smp_processor_id())
 		return bp_refuse(bp, attr, BP_REFUSED_OTHER_CPU);
-	ret = bp_arch_parse(bp, attr, &to.hw);
+	ret = bp_arch_parse(bp, attr, &hw);
 	if (ret)
 		return ret;
 	if (!bp_fits(holder, attr))
@@ -199,7 +229,7 @@ int modify_wide_hw_breakpoint_local(struct perf_event *bp,
 
 	local_irq_save(flags);
 	wide = container_of(holder, struct wide_breakpoint, holder);
-	wide_set(this_cpu_ptr(wide->cpus), bp, &to);
+	wide_set(this_cpu_ptr(wide->cpus), bp, attr, &hw);
 	local_irq_restore(flags);
 	return 0;
 }
@@ -217,7 +247,7 @@ static void wide_set_here(void *data)
 
 	/* What is online is covered; it may be about to leave. */
 	if (cpu->event)
-		wide_set(cpu, cpu->event, &change->to);
+		wide_set(cpu, cpu->event, change->to.attr, &change->to.hw);
 }
 
 /**
@@ -236,7 +266,7 @@ static void wide_set_here(void *data)
 int modify_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events,
 			      struct perf_event_attr *attr)
 {
-	struct wide_change change = { .to = bp_setting_of(attr) };
+	struct wide_change change = { .to.attr = attr };
 	struct perf_event *holder;
 	int ret = -EINVAL, cpu;
 	bool same;
@@ -264,9 +294,9 @@ int modify_wide_hw_breakpoint(struct perf_event * __percpu *cpu_events,
 		struct perf_event *bp = per_cpu_ptr(change.wide->cpus, cpu)->event;
 
 		if (bp && !cpu_online(cpu))
-			bp_set(bp, &change.to, false);
+			bp_set(bp, bp_aim_of(attr), &change.to.hw, false);
 	}
-	bp_set(holder, &change.to, false);
+	bp_set(holder, bp_aim_of(attr), &change.to.hw, false);
 	preempt_enable();
 	if (!same)
 		bp_exchange_end(holder, attr);
@@ -288,9 +318,10 @@ static void bp_set_here(struct perf_event *bp, void *data)
 	struct wide_breakpoint *wide = bp_wide(bp);
 
 	if (wide && bp->cpu == smp_processor_id())
-		wide_set(this_cpu_ptr(wide->cpus), bp, to);
+		wide_set(this_cpu_ptr(wide->cpus), bp, to->attr, &to->hw);
 	else
-		bp_set(bp, to, bp->state == PERF_EVENT_STATE_ACTIVE);
+		bp_set(bp, bp_aim_of(to->attr), &to->hw,
+		       bp->state == PERF_EVENT_STATE_ACTIVE);
 }
 
 /*
@@ -333,9 +364,10 @@ static void bp_undo(struct perf_event *bp, const struct perf_event_attr *attr)
 		bp_exchange_undo(bp, attr);
 }
 
-static void bp_change(struct perf_event *bp, const struct perf_event_attr *attr,
-		      struct bp_setting *to)
+static void bp_change(struct perf_event *bp, struct bp_setting *to)
 {
+	const struct perf_event_attr *attr = to->attr;
+
 	if (attr->disabled)
 		perf_event_modify_state(bp, false);
 	perf_event_modify_call(bp, bp_set_here, to);
@@ -373,14 +405,14 @@ undo:
 static void children_change(struct perf_event *event,
 			    const struct perf_event_attr *attr)
 {
-	struct bp_setting to = bp_setting_of(attr);
+	struct bp_setting to = { .attr = attr };
 	struct perf_event *child;
 
 	list_for_each_entry(child, &event->child_list, child_list) {
 		child->attr.sig_data = attr->sig_data;
 		memset(&to.hw, 0, sizeof(to.hw));
 		hw_breakpoint_arch_parse(child, attr, &to.hw);
-		bp_change(child, attr, &to);
+		bp_change(child, &to);
 	}
 }
 
@@ -400,7 +432,7 @@ static void children_change(struct perf_event *event,
  */
 int hw_breakpoint_modify(struct perf_event *event, struct perf_event_attr *attr)
 {
-	struct bp_setting to = bp_setting_of(attr);
+	struct bp_setting to = { .attr = attr };
 	int ret = bp_parse(event, attr, &to.hw);
 
 	lockdep_assert_held(&event->child_mutex);
@@ -418,16 +450,16 @@ int hw_breakpoint_modify(struct perf_event *event, struct perf_event_attr *attr)
 	}
 
 	event->attr.sig_data = attr->sig_data;
-	bp_change(event, attr, &to);
+	bp_change(event, &to);
 	children_change(event, attr);
 	return 0;
 }
 
 /* By the breakpoint's own handler: it is in a register of this CPU. */
-static int bp_change_in_handler(struct perf_event *bp,
-				const struct perf_event_attr *attr,
-				struct bp_setting *to)
+static int bp_change_in_handler(struct perf_event *bp, struct bp_setting *to)
 {
+	const struct perf_event_attr *attr = to->attr;
+
 	/* A slot of another class cannot be waited for. */
 	if (!bp_same_slot(bp, attr))
 		return bp_refuse(bp, attr, BP_REFUSED_CLASS);
@@ -452,19 +484,19 @@ static int bp_change_in_handler(struct perf_event *bp,
 int modify_user_hw_breakpoint(struct perf_event *bp,
 			      struct perf_event_attr *attr)
 {
-	struct bp_setting to = bp_setting_of(attr);
+	struct bp_setting to = { .attr = attr };
 	struct perf_event_context *ctx;
 	int ret = bp_parse(bp, attr, &to.hw);
 
 	if (ret)
 		return ret;
 	if (irqs_disabled() && bp->ctx && bp->ctx->task == current)
-		return bp_change_in_handler(bp, attr, &to);
+		return bp_change_in_handler(bp, &to);
 
 	ctx = perf_event_modify_lock(bp);
 	ret = bp_begin(bp, attr);
 	if (!ret)
-		bp_change(bp, attr, &to);
+		bp_change(bp, &to);
 	perf_event_modify_unlock(bp, ctx);
 	return ret;
 }

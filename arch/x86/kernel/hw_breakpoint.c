@@ -63,13 +63,17 @@ static void load_dr7(void)
 	} while (dr7 != this_cpu_read(cpu_dr7_shadow));
 }
 
-/* set_debugreg() for an address register that is not known when it is compiled */
+/*
+ * set_debugreg() for an address register that is not known when it is compiled; who is
+ * alone has the first.
+ */
 static __always_inline void set_address(unsigned int i, unsigned long address)
 {
-	switch (i) {
-	case 0:
+	if (likely(!i)) {
 		set_debugreg(address, 0);
-		break;
+		return;
+	}
+	switch (i) {
 	case 1:
 		set_debugreg(address, 1);
 		break;

@@ -213,7 +213,7 @@ static bool may_be_within_debug_entry(unsigned long first, unsigned long last)
  */
 static unsigned long bpext_max_mask(void)
 {
-	if (cpuid_ecx(0x80000001) & BIT(30))
+	if (boot_cpu_data.x86_capability[CPUID_8000_0001_ECX] & BIT(30))
 		return GENMASK(31, 0);
 	return GENMASK(11, 0);
 }
@@ -222,61 +222,65 @@ static unsigned long bpext_max_mask(void)
  * What a watchpoint that moves does not need is out of line.
  */
 
-static noinline enum hw_breakpoint_refusal
-parse_range(u64 len, struct arch_hw_breakpoint *hw)
+static noinline int parse_range(struct perf_event *bp, u64 address, u64 len,
+				struct arch_hw_breakpoint *hw)
 {
+	if (!is_power_of_2(len))
+		return hw_breakpoint_refuse(bp, BP_REFUSED_LENGTH);
+	if (address & (len - 1))
+		return hw_breakpoint_refuse(bp, BP_REFUSED_ALIGNMENT);
 	if (!boot_cpu_has(X86_FEATURE_BPEXT))
-		return BP_REFUSED_RANGE;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_RANGE);
 	if (len - 1 > bpext_max_mask())
-		return BP_REFUSED_LENGTH;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_LENGTH);
 	hw->len = X86_BREAKPOINT_LEN_1;
 	hw->mask = len - 1;
-	return BP_NOT_REFUSED;
+	return 0;
 }
 
-static __always_inline enum hw_breakpoint_refusal
-parse_data(u64 address, u64 len, struct arch_hw_breakpoint *hw)
+static __always_inline int parse_data(struct perf_event *bp, u64 address, u64 len,
+				      struct arch_hw_breakpoint *hw)
 {
-	/* LEN of DR7 and BPEXT ignore low address bits; the user shall know. */
-	if (!is_power_of_2(len))
-		return BP_REFUSED_LENGTH;
-	if (address & (len - 1))
-		return BP_REFUSED_ALIGNMENT;
 	hw->len = encode(lengths, ARRAY_SIZE(lengths), len);
-	return hw->len ? BP_NOT_REFUSED : parse_range(len, hw);
+	if (unlikely(!hw->len))
+		return parse_range(bp, address, len, hw);
+	/* LEN of DR7 and BPEXT ignore low address bits; the user shall know. */
+	if (address & (len - 1))
+		return hw_breakpoint_refuse(bp, BP_REFUSED_ALIGNMENT);
+	return 0;
 }
 
-static noinline enum hw_breakpoint_refusal
-parse_instruction(u64 address, u64 len, struct arch_hw_breakpoint *hw)
+static noinline int parse_instruction(struct perf_event *bp, u64 address, u64 len,
+				      struct arch_hw_breakpoint *hw)
 {
 	if (len != sizeof(long))
-		return BP_REFUSED_LENGTH;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_LENGTH);
 	/* Where a kprobe would recurse, so would this: entry, noinstr, ... */
 	if (address >= TASK_SIZE_MAX && within_kprobe_blacklist(address))
-		return BP_REFUSED_NOPROBE;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_NOPROBE);
 	hw->len = X86_BREAKPOINT_LEN_X;
-	return BP_NOT_REFUSED;
+	return 0;
 }
 
-static __always_inline enum hw_breakpoint_refusal
-parse_type(u64 address, u64 len, u32 type, struct arch_hw_breakpoint *hw)
+static __always_inline int parse_type(struct perf_event *bp, u64 address, u64 len,
+				      u32 type, struct arch_hw_breakpoint *hw)
 {
 	hw->address = address;
 	hw->type = encode(types, ARRAY_SIZE(types), type);
 	if (!hw->type)
-		return BP_REFUSED_TYPE;
-	return type == HW_BREAKPOINT_X ? parse_instruction(address, len, hw) :
-					 parse_data(address, len, hw);
+		return hw_breakpoint_refuse(bp, BP_REFUSED_TYPE);
+	return type == HW_BREAKPOINT_X ? parse_instruction(bp, address, len, hw) :
+					 parse_data(bp, address, len, hw);
 }
 
-static noinline enum hw_breakpoint_refusal
-parse_kernel(u64 address, u64 len, u32 type, struct arch_hw_breakpoint *hw)
+static noinline int parse_kernel(struct perf_event *bp, u64 address, u64 len, u32 type,
+				 struct arch_hw_breakpoint *hw)
 {
 	if (!len)
-		return BP_REFUSED_LENGTH;
+		return hw_breakpoint_refuse(bp, BP_REFUSED_LENGTH);
 	if (within_debug_entry(address, address + len - 1))
-		return BP_REFUSED_ZONE;
-	return parse_type(address, len, type, hw);
+		return hw_breakpoint_refuse(bp, BP_REFUSED_ZONE);
+	return parse_type(bp, address, len, type, hw);
 }
 
 /**
@@ -296,13 +300,10 @@ int hw_breakpoint_arch_parse(struct perf_event *bp,
 {
 	u64 len = attr->bp_len;
 	unsigned long first = attr->bp_addr, last = first + len - 1;
-	enum hw_breakpoint_refusal why;
 
 	if (last < first)
 		return hw_breakpoint_refuse(bp, len ? BP_REFUSED_WRAP : BP_REFUSED_LENGTH);
 	if (unlikely(may_be_within_debug_entry(first, last)))
-		why = parse_kernel(first, len, attr->bp_type, hw);
-	else
-		why = parse_type(first, len, attr->bp_type, hw);
-	return why ? hw_breakpoint_refuse(bp, why) : 0;
+		return parse_kernel(bp, first, len, attr->bp_type, hw);
+	return parse_type(bp, first, len, attr->bp_type, hw);
 }
