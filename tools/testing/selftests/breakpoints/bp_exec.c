@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
+#include "bp_nobody.h"
 #include "bp_util.h"
 
 #define TIMES	10
 #define NEW_IMAGE	"--new-image"
-#define UNPRIVILEGED	65534
 
 static int new_image(void)
 {
@@ -48,8 +48,7 @@ static long exec_unreadable(long arg)
 	close(from);
 	from = open(path, O_RDONLY | O_CLOEXEC);
 	close(to);
-	if (fchmod(from, 0111) || setresgid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED) ||
-	    setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED))
+	if (fchmod(from, 0111) || !bp_become_nobody())
 		return -errno;
 	fexecve(from, argv, environ);
 	return -errno;

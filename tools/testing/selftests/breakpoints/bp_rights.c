@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
+#include "bp_nobody.h"
 #include "bp_util.h"
 
 #define OK		0
-#define SOMEBODY	65534
 
 #ifndef CAP_PERFMON
 #define CAP_PERFMON	38
@@ -30,9 +30,7 @@ static int become(int cap)
 		caps[cap / 32].permitted = 1u << cap % 32;
 		caps[cap / 32].effective = 1u << cap % 32;
 	}
-	if (prctl(PR_SET_KEEPCAPS, 1) ||
-	    setresgid(SOMEBODY, SOMEBODY, SOMEBODY) ||
-	    setresuid(SOMEBODY, SOMEBODY, SOMEBODY) ||
+	if (prctl(PR_SET_KEEPCAPS, 1) || !bp_become_nobody() ||
 	    syscall(SYS_capset, &head, caps))
 		return -errno;
 	return 0;

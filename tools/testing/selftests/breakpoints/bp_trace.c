@@ -14,13 +14,13 @@
 
 #include "../kselftest_harness.h"
 #include "bp_kernel.h"
+#include "bp_nobody.h"
 #include "bp_shown.h"
 #include "bp_util.h"
 
 #define EVENTS		"/sys/kernel/tracing/events/hw_breakpoint"
 #define INSTANCE	"/sys/kernel/tracing/instances/bp_trace"
 #define NEEDS_EVENTS	"needs tracefs, and a kernel that has the events hw_breakpoint"
-#define NOBODY		65534
 #define MAX_REGS	32
 
 static bool write_file(const char *path, const char *what)
@@ -308,26 +308,24 @@ TEST_F(trace, what_must_not_be_watched)
 	}
 }
 
+static int ask_for_the_kernels(void *unused)
+{
+	struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_W, NULL, 4);
+
+	attr.bp_addr = BP_KERNEL_ADDRESS;
+	attr.exclude_kernel = 0;
+	return bp_open(&attr, BP_SELF, BP_ANY_CPU) != -EPERM;
+}
+
 TEST_F(trace, a_user_without_the_right_to_it)
 {
-	int paranoid, status;
-	pid_t pid;
+	int paranoid, wrong;
 
 	ASSERT_TRUE(bp_get_paranoid(&paranoid));
 	ASSERT_EQ(0, bp_set_paranoid(-1));
-	pid = fork();
-	if (!pid) {
-		struct perf_event_attr attr = bp_attr(HW_BREAKPOINT_W, NULL, 4);
-
-		attr.bp_addr = BP_KERNEL_ADDRESS;
-		attr.exclude_kernel = 0;
-		if (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
-			_exit(2);
-		_exit(bp_open(&attr, BP_SELF, BP_ANY_CPU) != -EPERM);
-	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	wrong = bp_as_nobody(ask_for_the_kernels, NULL);
 	bp_set_paranoid(paranoid);
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wrong);
 	EXPECT_TRUE(refused(-EPERM, "a kernel address takes CAP_SYS_ADMIN"));
 }
 

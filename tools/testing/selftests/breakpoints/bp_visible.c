@@ -16,6 +16,7 @@
 
 #include "../kselftest_harness.h"
 #include "bp_kernel.h"
+#include "bp_nobody.h"
 #include "bp_shown.h"
 #include "bp_tracee.h"
 #include "bp_util.h"
@@ -27,7 +28,6 @@
 #endif
 
 #define KPTR_RESTRICT	"/proc/sys/kernel/kptr_restrict"
-#define NOBODY		65534
 
 #ifndef CAP_SYSLOG
 #define CAP_SYSLOG	34
@@ -309,46 +309,38 @@ TEST_F(slots, a_wide_one_is_one_line_with_its_handler_and_the_hits_of_all_cpus)
  * Who may see what.
  */
 
-static int become(int uid, int cap_dropped)
+static int open_shown(void *path)
+{
+	return open(path, O_RDONLY) < 0 && errno == EACCES ? 0 : 1;
+}
+
+static int drop(int cap)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct caps[2];
 
-	if (uid && (setresgid(uid, uid, uid) || setresuid(uid, uid, uid)))
+	if (syscall(SYS_capget, &head, caps))
 		return -errno;
-	if (!uid) {
-		if (syscall(SYS_capget, &head, caps))
-			return -errno;
-		caps[cap_dropped / 32].effective &= ~(1u << cap_dropped % 32);
-		if (syscall(SYS_capset, &head, caps))
-			return -errno;
-	}
-	return 0;
+	caps[cap / 32].effective &= ~(1u << cap % 32);
+	return syscall(SYS_capset, &head, caps) ? -errno : 0;
 }
 
 TEST_F(slots, nobody_but_root_may_open_it)
 {
-	static const char *const paths[] = { BP_SHOWN "/slots", BP_SHOWN "/limits" };
+	static char *const paths[] = { BP_SHOWN "/slots", BP_SHOWN "/limits" };
 
 	for (int i = 0; i < ARRAY_SIZE(paths); i++) {
 		struct stat st;
-		int status;
-		pid_t pid;
+		int wrong;
 
 		ASSERT_EQ(0, stat(paths[i], &st));
 		EXPECT_EQ(0400, st.st_mode & 07777);
 		EXPECT_EQ(0, st.st_uid);
 		/* Even where debugfs itself can be searched by all. */
 		ASSERT_EQ(0, chmod("/sys/kernel/debug", 0755));
-		pid = fork();
-		if (!pid) {
-			if (become(NOBODY, 0))
-				_exit(2);
-			_exit(open(paths[i], O_RDONLY) < 0 && errno == EACCES ? 0 : 1);
-		}
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		wrong = bp_as_nobody(open_shown, paths[i]);
 		chmod("/sys/kernel/debug", 0700);
-		EXPECT_EQ(0, status);
+		EXPECT_EQ(0, wrong);
 	}
 }
 
@@ -373,7 +365,7 @@ static unsigned long long seen_address(int fd, bool syslog)
 	if (!pid) {
 		struct bp_line *l = NULL;
 
-		if (!syslog && become(0, CAP_SYSLOG))
+		if (!syslog && drop(CAP_SYSLOG))
 			_exit(1);
 		if (bp_read_slots(&now))
 			l = bp_find(&now, fd);
