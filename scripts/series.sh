@@ -16,7 +16,7 @@
 #
 # series/NUMBER-NAME.msg is one patch: subject, changelog, "---", and what it takes, as
 # patterns: files of ours, and hooks as patches/NAME. Without a subject, it has those of
-# its hook.
+# its hook. With STOCK=7.3, stock-7.3/series has what that needs besides.
 
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/apt.sh"
@@ -31,6 +31,13 @@ LISTS=$OUT/lists
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 
 ingit() { git -C "$TREE" -c gc.auto=0 -c core.looseCompression=1 "$@"; }
+
+# The messages, in the order of the series.
+messages()
+{
+	find "$TOP/series" ${STOCK:+"$BASE/series"} -name '*.msg' -printf '%f %p\n' |
+		sort | cut -d ' ' -f 2-
+}
 
 # What the other base changes in files of ours is in build/tree's files already.
 hooks()
@@ -52,7 +59,7 @@ resolve()
 		"$SCRIPTS/derive.sh" --overlay
 		hooks
 	} > "$found"
-	for msg in "$TOP"/series/*.msg; do
+	for msg in $(messages); do
 		taken=$LISTS/$(basename "$msg" .msg)
 		: > "$taken"
 		while read -r pattern; do
@@ -126,7 +133,7 @@ compose()
 
 	ingit checkout -q -f -B series base
 	ingit clean -q -f -d -x
-	for msg in "$TOP"/series/*.msg; do
+	for msg in $(messages); do
 		while read -r f; do
 			case $f in
 			patches/*)
@@ -155,7 +162,7 @@ table()
 		cut -f 1-5 "$tsv" | column -t -s $'\t'
 	else
 		awk '/^=====.*  ====/ { in_table = 1 } in_table && NF == 0 { exit } in_table' \
-			"$TOP/Documentation/trace/hw-breakpoint.rst"
+			"$TOP/Documentation/trace/hw-breakpoint/proof.rst"
 	fi
 }
 
@@ -292,7 +299,7 @@ against()
 locked series
 resolve
 pristine
-say "composing $(find "$TOP/series" -name '*.msg' | wc -l) patches"
+say "composing $(messages | wc -l) patches"
 compose
 format
 say "checkpatch --strict, on each"
