@@ -4,9 +4,10 @@
  * host how it ended, and resets the machine.
  *
  * Three channels lead out, so that none can be mistaken for another: the
- * kernel's console; the virtio port "output", which is the command's stdout and
- * stderr; and the virtio port "verdict". The command has the latter open as
- * descriptor 3 and may stream test results to it. Its last line is ours:
+ * kernel's console; "output", which is the command's stdout and stderr; and
+ * "verdict". The command has the latter open as descriptor 3 and may stream test
+ * results to it. They are virtio ports of these names, or the serial lines that
+ * the kernel's command line says (output=ttyS1). Its last line is ours:
  *
  *	guest: exit N
  *
@@ -26,6 +27,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define COMMAND		"/guest/command"
@@ -91,6 +93,33 @@ static int open_port(const char *name)
 		closedir(dir);
 	if (fd < 0)
 		complain("virtio port", name);
+	return fd;
+}
+
+static int open_line(const char *line)
+{
+	struct termios raw;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/%s", line);
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || tcgetattr(fd, &raw)) {
+		complain("serial line", line);
+		return -1;
+	}
+	cfmakeraw(&raw);
+	tcsetattr(fd, TCSANOW, &raw);
+	return fd;
+}
+
+/* The kernel hands on what it does not know of its command line. */
+static int open_channel(const char *name)
+{
+	const char *line = getenv(name);
+	int fd = line ? open_line(line) : open_port(name);
+
+	unsetenv(name);
 	return fd;
 }
 
@@ -181,11 +210,14 @@ int main(void)
 		leave();
 	}
 
-	out = open_port("output");
-	verdict = open_port("verdict");
+	out = open_channel("output");
+	verdict = open_channel("verdict");
 	if (out >= 0 && verdict >= 0) {
 		status = run(command, out, verdict);
 		dprintf(verdict, "guest: exit %d\n", status);
+		/* Serial lines; for others it is nothing. */
+		tcdrain(out);
+		tcdrain(verdict);
 	}
 	leave();
 }

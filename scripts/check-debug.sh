@@ -49,7 +49,7 @@ all_tests()
 	export EXTRA=$BUILD/$ARCH/selftests.$FLAVOUR SETTINGS="BP_REQUESTS=5000"
 	# shellcheck disable=SC2086 # a list
 	tests kselftests 900 $programs
-	tests suspend 600 bp_suspend
+	SLEEPS=1 tests suspend 600 bp_suspend
 	SETTINGS="BP_FUZZ_SEED=$FUZZ_SEED BP_STRESS_SECONDS=$STRESS_SECONDS"
 	tests stress $((STRESS_SECONDS + 300)) bp_modify_stress
 	SETTINGS="BP_FUZZ_SEED=$FUZZ_SEED BP_FUZZ_CALLS=$1"

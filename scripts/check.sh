@@ -33,36 +33,43 @@ lint_scripts()
 	find scripts qemu .ci tools/testing -name '*.sh' -print0 | xargs -0 shellcheck .ci/run
 }
 
-# Each suite's results, as those of a program. That suites ran at all is told by
-# the list of required tests.
+# kunit [CPU]: each suite's results, as those of a program. That suites ran at all is
+# told by the list of required tests.
 kunit()
 {
-	RUN=$(cat "$TOP/qemu/kunit.sh") APPEND=kunit.enable=1 TIMEOUT=300 guest KUnit ""
+	RUN="KUNIT=kunit${1:+-$1}; $(cat "$TOP/qemu/kunit.sh")" APPEND=kunit.enable=1 \
+		TIMEOUT=300 guest "KUnit${1:+ on $1}" ""
 }
 
-# The suspend test in a guest of its own: QEMU's q35 sleeps but once.
+# kselftests NAME PROGRAM...: the programs, whose results are those of NAME/PROGRAM
+kselftests()
+{
+	local name=$1
+
+	shift
+	TIMEOUT=900 RUN="cd /guest/tests/breakpoints && LIMIT=180 /guest/run-tests $name $*" \
+		guest "kselftests: $name" "${*/#/$name/}"
+}
+
+# What suspends, each in a guest of its own: QEMU's q35 sleeps but once.
+SLEEPERS="bp_suspend step_after_suspend_test"
+
 selftests()
 {
-	local programs cpu
+	local programs cpu p
 
 	one "kselftests: build" "$SCRIPTS/selftests.sh"
-	programs=$(grep -vxs bp_suspend "$BUILD/$ARCH/selftests.list" | xargs) || return 0
-	if [ "$ARCH" = ppc64le ]; then
-		programs=${programs/step_after_suspend_test/}
-		note skip breakpoints/step_after_suspend_test "nothing wakes QEMU's pseries"
-	fi
-	programs=$(xargs <<< "$programs")
+	# shellcheck disable=SC2086 # a list of words
+	programs=$(grep -vxsF -f <(printf '%s\n' $SLEEPERS) \
+		"$BUILD/$ARCH/selftests.list" | xargs) || return 0
 	export EXTRA=$BUILD/$ARCH/selftests.$KERNEL
 	for cpu in $OTHER_CPUS; do
-		CPU=$cpu TIMEOUT=300 APPEND=kunit.enable=1 \
-			RUN="KUNIT=kunit-$cpu; $(cat "$TOP/qemu/kunit.sh")" guest "KUnit on $cpu" ""
-		CPU=$cpu TIMEOUT=900 RUN="cd /guest/tests/breakpoints &&
-			LIMIT=180 /guest/run-tests $cpu $programs" \
-			guest "kselftests on $cpu" "$cpu/${programs// / $cpu/}"
+		CPU=$cpu kunit "$cpu"
+		# shellcheck disable=SC2086 # a list of words
+		CPU=$cpu kselftests "$cpu" $programs
 	done
-	TIMEOUT=900 RUN="cd /guest/tests/breakpoints &&
-		LIMIT=180 /guest/run-tests breakpoints $programs" \
-		guest kselftests "breakpoints/${programs// / breakpoints/}"
+	# shellcheck disable=SC2086 # a list of words
+	kselftests breakpoints $programs
 	# its events are for user mode alone, which QEMU's POWER takes for nobody's
 	[ "$ARCH" = ppc64le ] ||
 	RUN="LIMIT=90 /guest/run-tests perf_events /guest/tests/perf_events/sigtrap_threads" \
@@ -71,9 +78,16 @@ selftests()
 	[ "$ARCH" != arm64 ] ||
 	SMP=1 RUN="LIMIT=90 /guest/run-tests one-cpu /guest/tests/breakpoints/bp_arm64_exclusive" \
 		guest one-cpu one-cpu/bp_arm64_exclusive
-	! grep -qxs bp_suspend "$BUILD/$ARCH/selftests.list" ||
-	RUN="/guest/run-tests breakpoints /guest/tests/breakpoints/bp_suspend" \
-		guest suspend breakpoints/bp_suspend
+	for p in $SLEEPERS; do
+		if ! grep -qxs "$p" "$BUILD/$ARCH/selftests.list"; then
+			continue
+		elif [ "$ARCH" = ppc64le ]; then
+			note skip "breakpoints/$p" "nothing wakes QEMU's pseries"
+		else
+			SLEEPS=1 RUN="/guest/run-tests breakpoints /guest/tests/breakpoints/$p" \
+				guest "suspend: $p" "breakpoints/$p"
+		fi
+	done
 	unset EXTRA
 	GUEST_SCRIPT=kexec.sh guest kexec kexec/bp_boot
 	[ -z "$HALTED_LOOK" ] || ktap halted "$SCRIPTS/halted.sh"

@@ -10,6 +10,7 @@
 #   ICOUNT=1		one guest instruction is one guest nanosecond
 #   QEMU_ARGS='...'	more arguments for QEMU (a second serial line, say)
 #   GUEST_DIR=DIR	for the logs, instead of a new one in build/guest
+#   SLEEPS=1		it will suspend; not every kernel has its virtio ports afterwards
 #
 # Exits with 125 when the guest itself failed (panic, splat, hang, no verdict):
 # the reason and the tail of the console go to stderr. The kernel is not built
@@ -38,8 +39,15 @@ make_initrd()
 # Run QEMU; its output port is our stdout as it comes. Returns 124 on timeout.
 boot()
 {
-	local ret=0 cat
+	local ret=0 cat channels lines=
 
+	if [ -n "${SLEEPS:-}" ] && [ -n "$CHANNEL_LINES" ]; then
+		channels=(-serial chardev:output -serial chardev:verdict)
+		lines=$CHANNEL_LINES
+	else
+		channels=(-device "virtserialport,chardev=output,name=output"
+			-device "virtserialport,chardev=verdict,name=verdict")
+	fi
 	mkfifo "$DIR/output"
 	# held open until QEMU has ended, so that the reader waits for it and
 	# does not wait for one that never started
@@ -48,12 +56,10 @@ boot()
 	cat=$!
 	(
 		LIMIT="timeout --foreground -k 5 $TIMEOUT"
-		qemu "$DIR/initrd" "$EARLYCON loglevel=7" \
+		qemu "$DIR/initrd" "$EARLYCON loglevel=7 $lines" \
 			-serial "file:$DIR/console.log" -device virtio-serial \
 			-chardev "file,id=output,path=$DIR/output" \
-			-device virtserialport,chardev=output,name=output \
-			-chardev "file,id=verdict,path=$DIR/verdict.log" \
-			-device virtserialport,chardev=verdict,name=verdict
+			-chardev "file,id=verdict,path=$DIR/verdict.log" "${channels[@]}"
 	) < /dev/null > "$DIR/qemu.log" 2>&1 8>&- || ret=$?
 	exec 8>&-
 	wait "$cat"

@@ -54,7 +54,8 @@ load_arch()
 {
 	[[ "$ARCH" =~ ^[a-z0-9_]+$ && -f "$SCRIPTS/arch/$ARCH.sh" ]] ||
 		die "ARCH=$ARCH is unknown; say ARCH=... with one of: $ALL_ARCHES"
-	TEST_MODULES='' OTHER_CPUS='' BOOT_PARAMETERS='' HALTED_LOOK='' KGDB_TTY='' KGDB_QEMU='' GDB=gdb HARMLESS=''
+	TEST_MODULES='' OTHER_CPUS='' BOOT_PARAMETERS='' HALTED_LOOK='' CHANNEL_LINES=''
+	KGDB_TTY='' KGDB_QEMU='' GDB=gdb HARMLESS=''
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$SCRIPTS/arch/$ARCH.sh"
 	case "$KERNEL" in

@@ -21,6 +21,8 @@ CONSOLE=ttyS0
 # On a busy host the timer may come too late for the kernel to believe that it works.
 BOOT_PARAMETERS=no_timer_check
 EARLYCON="earlyprintk=ttyS0"
+# the channels of a guest that sleeps, as its init wants to know of them
+CHANNEL_LINES="output=ttyS1 verdict=ttyS2"
 KGDB_TTY=ttyS1
 KGDB_QEMU="-serial chardev:gdb"
 HALTED_LOOK="DR7=0*400"
