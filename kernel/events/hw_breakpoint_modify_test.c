@@ -12,6 +12,8 @@
 #include <linux/sched.h>
 #include <linux/smp.h>
 
+#include <trace/events/hw_breakpoint.h>
+
 enum { OLD, NEW, WORDS };
 
 /* What is watched; in no other's cache line, for no other's access to come near. */
@@ -124,6 +126,59 @@ static void test_local_refused(struct kunit *test)
 	unregister_wide_hw_breakpoint(local.events);
 }
 
+/* Who interrupts a change, and wants others: what traces it is called in the middle. */
+struct meanwhile {
+	struct local	first;
+	struct local	last;
+	unsigned int	changes;
+};
+
+static void want_meanwhile(void *data, const struct perf_event *bp, u64 addr, u64 len,
+			   u32 type, bool armed)
+{
+	struct meanwhile *meanwhile = data;
+
+	if (meanwhile->changes++)
+		return;
+	modify_here(&meanwhile->first);
+	modify_here(&meanwhile->last);
+}
+
+static void test_local_interrupted(struct kunit *test)
+{
+	struct local local = { register_wide(test), watch(OLD) };
+	struct meanwhile meanwhile = {
+		.first	= { local.events, watch(OLD), .ret = 1 },
+		.last	= { local.events, watch(NEW), .ret = 1 },
+	};
+	int cpu;
+
+	if (register_trace_hw_breakpoint_modify(want_meanwhile, &meanwhile)) {
+		unregister_wide_hw_breakpoint(local.events);
+		kunit_skip(test, "needs CONFIG_TRACEPOINTS");
+	}
+	cpus_read_lock();
+	cpu = cpumask_first(cpu_online_mask);
+	smp_call_function_single(cpu, modify_here, &local, true);
+	KUNIT_EXPECT_EQ(test, meanwhile.first.ret, 0);
+	KUNIT_EXPECT_EQ(test, meanwhile.last.ret, 0);
+	/* The last one that was wanted, when the change was over, and once. */
+	KUNIT_EXPECT_EQ(test, meanwhile.changes, 2);
+	KUNIT_EXPECT_EQ(test, (*per_cpu_ptr(local.events, cpu))->attr.bp_addr,
+			meanwhile.last.attr.bp_addr);
+	KUNIT_EXPECT_EQ(test, touch(cpu, OLD), 0);
+	KUNIT_EXPECT_EQ(test, touch(cpu, NEW), 1);
+	/* Then nothing is wanted any more. */
+	smp_call_function_single(cpu, modify_here, &local, true);
+	KUNIT_EXPECT_EQ(test, meanwhile.changes, 3);
+	KUNIT_EXPECT_EQ(test, touch(cpu, OLD), 1);
+	KUNIT_EXPECT_EQ(test, touch(cpu, NEW), 0);
+	cpus_read_unlock();
+	unregister_trace_hw_breakpoint_modify(want_meanwhile, &meanwhile);
+	tracepoint_synchronize_unregister();
+	unregister_wide_hw_breakpoint(local.events);
+}
+
 static void test_wide(struct kunit *test)
 {
 	struct perf_event * __percpu *events = register_wide(test);
@@ -233,6 +288,7 @@ static int modify_init(struct kunit *test)
 static struct kunit_case hw_breakpoint_modify_cases[] = {
 	KUNIT_CASE(test_local),
 	KUNIT_CASE(test_local_refused),
+	KUNIT_CASE(test_local_interrupted),
 	KUNIT_CASE(test_wide),
 	KUNIT_CASE(test_task),
 	KUNIT_CASE(test_handler),
