@@ -41,20 +41,25 @@ debug()
 
 session()
 {
-	local file=$1 said=$2 socket guest ret=0 command commands=()
+	local file=$1 said=$2 socket guest ret=0 command commands=() i
 
 	socket=$(mktemp -u -t kgdb-XXXXXX)
 	while IFS= read -r command; do
 		commands+=(-ex "$command")
 	done < <(grep -v -e '^#' -e '^$' "$file")
-	RUN="set -e; cd /tmp; $(lines "$file" guest)
+	RUN="set -e; cd /tmp; $(lines "$file" guest | sed 's/^echo g >/echo "kgdb: it stops" >\&3; &/')
 		/guest/tests/breakpoints/bp_slots" \
 	EXTRA=$OUT/root APPEND="kgdboc=$KGDB_TTY,115200" GUEST_DIR=$said.guest GUEST_QUIET=1 \
 	QEMU_ARGS="-chardev socket,id=gdb,path=$socket,server=on,wait=off $KGDB_QEMU" \
 		"$SCRIPTS/guest.sh" > "$said.out" 2> "$said.err" &
 	guest=$!
 	while kill -0 "$guest" 2>/dev/null &&
-	      ! grep -aqs 'sysrq: DEBUG' "$said.guest/console.log"; do
+	      ! grep -aqs 'kgdb: it stops' "$said.guest/verdict.log"; do
+		sleep 0.2
+	done
+	# 7.3's console has a thread, which is stopped as well before it can say it
+	for ((i = 0; i < 25; i++)); do
+		! grep -aqs 'sysrq: DEBUG' "$said.guest/console.log" || break
 		sleep 0.2
 	done
 	timeout -k 5 90 "$GDB" -nx -batch -iex 'set confirm off' -iex 'set width 0' \
