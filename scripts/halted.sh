@@ -27,6 +27,8 @@ while kill -0 $guest 2>/dev/null &&
       ! grep -aqs 'reboot: System halted' "$OUT/guest/console.log"; do
 	sleep 0.2
 done
+# It says so before it stops the other CPUs, which nobody says: a busy host takes a while.
+sleep 5
 # of all CPUs; then QEMU ends
 monitor 0 "info registers -a" "quit" > "$OUT/registers" || :
 # it was told to go away without a verdict
