@@ -43,8 +43,7 @@ all_tests()
 
 	one "kselftests: build" "$SCRIPTS/selftests.sh"
 	# shellcheck disable=SC2086 # a list
-	programs=$(grep -vx -e bp_suspend -e step_after_suspend_test \
-		-f <(printf '%s\n' $long) "$BUILD/$ARCH/selftests.list" | xargs) || return 0
+	programs=$(waking_tests $long) || return 0
 	# of 100,000 such a kernel has 14,500 in as much time as there is
 	export EXTRA=$BUILD/$ARCH/selftests.$FLAVOUR SETTINGS="BP_REQUESTS=5000"
 	# shellcheck disable=SC2086 # a list

@@ -51,17 +51,13 @@ kselftests()
 		guest "kselftests: $name" "${*/#/$name/}"
 }
 
-# What suspends, each in a guest of its own: QEMU's q35 sleeps but once.
-SLEEPERS="bp_suspend step_after_suspend_test"
-
 selftests()
 {
 	local programs cpu p
 
 	one "kselftests: build" "$SCRIPTS/selftests.sh"
-	# shellcheck disable=SC2086 # a list of words
-	programs=$(grep -vxsF -f <(printf '%s\n' $SLEEPERS) \
-		"$BUILD/$ARCH/selftests.list" | xargs) || return 0
+	# shellcheck disable=SC2119 # none besides
+	programs=$(waking_tests) || return 0
 	export EXTRA=$BUILD/$ARCH/selftests.$KERNEL
 	for cpu in $OTHER_CPUS; do
 		CPU=$cpu kunit "$cpu"

@@ -65,6 +65,16 @@ guest()
 	fi
 }
 
+# What suspends, each for a guest of its own: QEMU's q35 sleeps but once.
+SLEEPERS="bp_suspend step_after_suspend_test"
+
+# waking_tests PROGRAM...: the kselftests that are built, but for SLEEPERS and these
+waking_tests()
+{
+	# shellcheck disable=SC2086 # a list of words
+	grep -vxsF -f <(printf '%s\n' $SLEEPERS "$@") "$BUILD/$ARCH/selftests.list" | xargs
+}
+
 # required LIST: a failure for each test of the list that was skipped or is missing
 required()
 {
