@@ -44,7 +44,8 @@ same()
 make_tools
 rm -rf "$OUT"
 mkdir -p "$ROOT/guest/examples"
-find "$TOP/Documentation/trace" -name '*.rst' -exec \
+# as the base has them: its functions may have other names
+find "$SRC/Documentation/trace" -path '*/hw-breakpoint*' -name '*.rst' -exec \
 	awk -v DIR="$OUT" -f "$SCRIPTS/examples.awk" {} +
 build
 cp "$OUT"/*.sh "$ROOT/guest/examples"
