@@ -10,9 +10,11 @@
 #   get_maintainer.pl knows whom to ask about each file;
 #   every prefix builds, for each architecture, and boots on x86_64, where KUnit passes.
 #
-# QUICK=1 leaves the last one out. AGAINST='VERSION...' are other versions of the base
-# package that the series is to apply to. build/series/tree stays as it is after the
-# last patch that was tried: KERNEL=series is its kernel.
+# QUICK=1 leaves the last one out. It takes hours; stopped, it goes on where it was:
+# build/series/proven tells which trees need not be built again. AGAINST='VERSION...'
+# are other versions of the base package that the series is to apply to.
+# build/series/tree stays as it is after the last patch that was tried: KERNEL=series is
+# its kernel.
 #
 # series/NUMBER-NAME.msg is one patch: subject, changelog, "---", and what it takes, as
 # patterns: files of ours, and hooks as patches/NAME. Without a subject, it has those of
@@ -89,7 +91,7 @@ pristine()
 	fi
 	need_space "$OUT" 3000
 	say "putting $(cat "$BUILD/stock.id") under git, a minute or two"
-	rm -rf "$TREE" "$OUT/base.id" "$OUT/booted"
+	rm -rf "$TREE" "$OUT/base.id"
 	mkdir -p "$OUT"
 	# git replaces files; it does not write into them
 	cp -al "$BUILD/stock" "$TREE"
@@ -225,22 +227,27 @@ same()
 		die "applied, the series does not give build/tree (above)"
 }
 
-# prefix PATCH: what the tree is now builds and boots.
+# prefix PATCH: what the tree is now builds and boots. What makes no kernel, documents
+# and tools, needs no new one.
 prefix()
 {
-	local log=$OUT/kunit.log arch
+	local log=$OUT/kunit.log arch made_from
 
+	made_from=$({
+		ingit ls-tree HEAD | grep -Ev $'\t(tools|Documentation|MAINTAINERS)$'
+		cat "$TOP"/qemu/{common,x86_64,arm64,ppc64le}.config "$SCRIPTS"/{build,kmake}.sh
+	} | sha256sum)
+	! grep -qxsF "$made_from" "$OUT/proven" || return 0
 	export KERNEL=series
 	for arch in $ALL_ARCHES; do
 		ARCH=$arch "$SCRIPTS/build.sh" || die "$1: does not build for $arch"
 	done
-	! cmp -s "$BUILD/x86_64/series.inputs" "$OUT/booted" || return 0
 	RUN='cat /sys/kernel/debug/kunit/*/results' APPEND=kunit.enable=1 \
 		ARCH=x86_64 TIMEOUT=${TIMEOUT:-600} "$SCRIPTS/guest.sh" > "$log" ||
 		die "$1: does not boot on x86_64, or KUnit ends badly"
 	! grep -q '^ *not ok' "$log" || die "$1: $(grep -m 1 '^ *not ok' "$log") (log: ${log#"$TOP"/})"
 	say "$1: boots, $(grep -c '^    ok' "$log") KUnit cases pass"
-	cp "$BUILD/x86_64/series.inputs" "$OUT/booted"
+	echo "$made_from" >> "$OUT/proven"
 }
 
 # apply: the mails, one after the other, as somebody who gets them would.
