@@ -18,9 +18,13 @@ continue
 continue
 # expect: Thread N "watched" hit Breakpoint 2.2, write_other (value=203) at watched.c:N
 # expect: N counter = value; /* write_other */
+# Its end wakes the parent, which may have hit by when gdb stops it, and gdb takes what
+# it says first of two that stopped at random: so the parent has to wait.
+set schedule-multiple off
 continue
 # expect: [Inferior 2 (process N) exited normally]
-inferior 1
+# tells where the parent is: in fork() or in waitpid()
+pipe inferior 1 | cat > /dev/null
 continue
 # expect: Thread N "watched" hit Breakpoint 3.1, write_one (value=101) at watched.c:N
 # expect: N counter = value; /* write_one */
