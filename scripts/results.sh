@@ -51,7 +51,7 @@ ktap()
 # result as well. GUEST_SCRIPT=kexec.sh: that one boots it.
 guest()
 {
-	local name="guest: $1" dir=$LOGS/guest-${1//[^A-Za-z]/-} ret=0
+	local name="guest: $1" dir=$LOGS/guest-${1//[^A-Za-z0-9]/-} ret=0
 
 	GUEST_DIR=$dir GUEST_QUIET=1 "$SCRIPTS/${GUEST_SCRIPT:-guest.sh}" > "$dir.out" 2> "$dir.err" || ret=$?
 	[ ! -f "$dir/verdict.log" ] || judge "$dir/verdict.log" "$2"
