@@ -146,6 +146,25 @@ void unregister_wide_hw_breakpoint(struct perf_event *__percpu *cpu_events);
 /* For architectures. */
 int hw_breakpoint_refuse(struct perf_event *bp, enum hw_breakpoint_refusal why);
 
+extern unsigned long hw_breakpoint_percpu_first, hw_breakpoint_percpu_last;
+
+/**
+ * hw_breakpoint_may_be_percpu() - may a range be some CPU's static data?
+ * @first: first byte of the range
+ * @last:  last byte of the range
+ *
+ * Where a back-end refuses what it keeps of each CPU, it looks at each CPU only if
+ * this says so: who moves a watchpoint pays for no other CPU.
+ *
+ * Context: Any.
+ *
+ * Return: false if it cannot be.
+ */
+static inline bool hw_breakpoint_may_be_percpu(unsigned long first, unsigned long last)
+{
+	return last >= hw_breakpoint_percpu_first && first <= hw_breakpoint_percpu_last;
+}
+
 /* For perf core and the kernel debugger. */
 int init_hw_breakpoint(void);
 int hw_breakpoint_modify(struct perf_event *event, struct perf_event_attr *attr);

@@ -23,8 +23,13 @@
 #include <linux/hw_breakpoint.h>
 #include <linux/init.h>
 #include <linux/kdebug.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
 #include <linux/perf_event.h>
 #include <linux/sched.h>
+
+#include <asm/sections.h>
 
 #include <trace/events/hw_breakpoint.h>
 
@@ -484,6 +489,31 @@ static struct notifier_block bp_exceptions_notifier = {
 	.priority	= INT_MAX,
 };
 
+/*
+ * The least that has the static data of all CPUs.  All memory until that is known,
+ * and with one CPU, whose data is among all other.
+ */
+unsigned long hw_breakpoint_percpu_first __ro_after_init;
+unsigned long hw_breakpoint_percpu_last __ro_after_init = ULONG_MAX;
+
+static void __init find_percpu(void)
+{
+#ifdef CONFIG_SMP
+	unsigned long size = __per_cpu_end - __per_cpu_start, first = ULONG_MAX, last = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		void __percpu *all = (void __percpu *)__per_cpu_start;
+		unsigned long area = (unsigned long)per_cpu_ptr(all, cpu);
+
+		first = min(first, area);
+		last = max(last, area + size - 1);
+	}
+	hw_breakpoint_percpu_first = first;
+	hw_breakpoint_percpu_last = last;
+#endif
+}
+
 /**
  * init_hw_breakpoint() - set up the slots and the PMU
  *
@@ -496,6 +526,7 @@ int __init init_hw_breakpoint(void)
 	u8 limit[TYPE_MAX];
 	int ret;
 
+	find_percpu();
 	for (int class = 0; class < TYPE_MAX; class++)
 		limit[class] = hw_breakpoint_slots(class);
 	ret = bp_slots_init(&bp_slots, nr_cpu_ids, TYPE_MAX, limit);

@@ -290,6 +290,8 @@ bool hw_breakpoint_is_own_state(u64 first, u64 last)
 {
 	int cpu;
 
+	if (!hw_breakpoint_may_be_percpu(first, last))
+		return false;
 	for_each_possible_cpu(cpu)
 		if (overlaps(first, last, per_cpu(debug_registers, cpu),
 			     sizeof(debug_registers)) ||

@@ -9,7 +9,9 @@
 #include <kunit/test.h>
 
 #include <linux/cpu_pm.h>
+#include <linux/cpumask.h>
 #include <linux/hw_breakpoint.h>
+#include <linux/percpu.h>
 #include <linux/perf_event.h>
 #include <linux/sizes.h>
 #include <linux/smp.h>
@@ -98,19 +100,23 @@ static void test_parse(struct kunit *test)
 	}
 }
 
-/* Of what this back-end keeps nothing can be watched. */
+/* Of what this back-end keeps of any CPU nothing can be watched. */
 static void test_own_state(struct kunit *test)
 {
 	struct perf_event *bp = kunit_kzalloc(test, sizeof(*bp), GFP_KERNEL);
 	struct perf_event_attr attr = {
-		.bp_addr	= (unsigned long)this_cpu_ptr(&kernel_step),
 		.bp_len		= HW_BREAKPOINT_LEN_1,
 		.bp_type	= HW_BREAKPOINT_W,
 	};
 	struct arch_hw_breakpoint hw = { };
+	int cpu;
 
 	KUNIT_ASSERT_NOT_NULL(test, bp);
-	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL);
+	for_each_possible_cpu(cpu) {
+		attr.bp_addr = (unsigned long)per_cpu_ptr(&kernel_step, cpu);
+		KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL,
+				    "CPU %d", cpu);
+	}
 }
 
 static void test_distance(struct kunit *test)

@@ -7,8 +7,10 @@
 #include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/hw_breakpoint.h>
+#include <linux/init.h>
 #include <linux/kconfig.h>
 #include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/perf_event.h>
 
@@ -51,6 +53,53 @@ int arch_check_bp_in_kernelspace(struct arch_hw_breakpoint *hw)
 	return is_kernel_addr(hw->address) || is_kernel_addr(brk_last(hw));
 }
 
+/* What within_hit() looks for, of one CPU: all of it is static, but for the paca. */
+static bool within_cpu_hit(unsigned long first, unsigned long last, int cpu)
+{
+#ifdef CONFIG_PPC64
+	if (wp_overlaps(first, last, paca_ptrs[cpu], sizeof(struct paca_struct)))
+		return true;
+#endif
+	return wp_overlaps(first, last, per_cpu_ptr(&wp_registers, cpu),
+			   sizeof(struct wp_registers)) ||
+	       wp_overlaps(first, last, per_cpu_ptr(&current_brk, cpu),
+			   sizeof(current_brk)) ||
+	       wp_passing_overlaps(first, last, cpu);
+}
+
+#ifdef CONFIG_PPC64
+/* The least that has the pacas of all CPUs.  All memory until that is known. */
+static unsigned long paca_first __ro_after_init;
+static unsigned long paca_last __ro_after_init = ULONG_MAX;
+
+static int __init find_pacas(void)
+{
+	unsigned long first = ULONG_MAX, last = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		unsigned long paca = (unsigned long)paca_ptrs[cpu];
+
+		first = min(first, paca);
+		last = max(last, paca + sizeof(struct paca_struct) - 1);
+	}
+	paca_first = first;
+	paca_last = last;
+	return 0;
+}
+early_initcall(find_pacas);
+
+static bool may_be_paca(unsigned long first, unsigned long last)
+{
+	return last >= paca_first && first <= paca_last;
+}
+#else
+static bool may_be_paca(unsigned long first, unsigned long last)
+{
+	return false;
+}
+#endif
+
 /*
  * Is an access to [@first, @last] part of taking an exception, or of passing a
  * watchpoint?  One there would hit on the way to each of its hits, for ever.
@@ -59,18 +108,11 @@ static bool within_hit(unsigned long first, unsigned long last)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-#ifdef CONFIG_PPC64
-		if (wp_overlaps(first, last, paca_ptrs[cpu], sizeof(struct paca_struct)))
+	if (!hw_breakpoint_may_be_percpu(first, last) && !may_be_paca(first, last))
+		return false;
+	for_each_possible_cpu(cpu)
+		if (within_cpu_hit(first, last, cpu))
 			return true;
-#endif
-		if (wp_overlaps(first, last, per_cpu_ptr(&wp_registers, cpu),
-				sizeof(struct wp_registers)) ||
-		    wp_overlaps(first, last, per_cpu_ptr(&current_brk, cpu),
-				sizeof(current_brk)) ||
-		    wp_passing_overlaps(first, last, cpu))
-			return true;
-	}
 	return false;
 }
 

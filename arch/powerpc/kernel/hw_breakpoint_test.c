@@ -10,11 +10,14 @@
  */
 #include <kunit/test.h>
 
+#include <linux/cpumask.h>
 #include <linux/hw_breakpoint.h>
+#include <linux/percpu.h>
 #include <linux/perf_event.h>
 
 #include <asm/cache.h>
 #include <asm/debug.h>
+#include <asm/paca.h>
 #include <asm/sstep.h>
 
 #include "hw_breakpoint.h"
@@ -273,9 +276,29 @@ static void test_parse(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hw.hw_len, 512);
 	attr.bp_len = 513;
 	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL);
-	attr.bp_addr = (unsigned long)raw_cpu_ptr(&wp_registers);
-	attr.bp_len = 8;
-	KUNIT_EXPECT_EQ(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL);
+}
+
+/* Of what a hit needs on any CPU nothing can be watched. */
+static void test_parse_own_state(struct kunit *test)
+{
+	struct perf_event *bp = kunit_kzalloc(test, sizeof(*bp), GFP_KERNEL);
+	struct perf_event_attr attr = { .bp_len = 8, .bp_type = HW_BREAKPOINT_W };
+	struct arch_hw_breakpoint hw = { };
+	int cpu;
+
+	KUNIT_ASSERT_NOT_NULL(test, bp);
+	if (!ppc_breakpoint_available())
+		kunit_skip(test, "this machine's watchpoint registers are out of use");
+	for_each_possible_cpu(cpu) {
+		attr.bp_addr = (unsigned long)per_cpu_ptr(&wp_registers, cpu);
+		KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL,
+				    "registers of CPU %d", cpu);
+#ifdef CONFIG_PPC64
+		attr.bp_addr = (unsigned long)paca_ptrs[cpu];
+		KUNIT_EXPECT_EQ_MSG(test, hw_breakpoint_arch_parse(bp, &attr, &hw), -EINVAL,
+				    "paca of CPU %d", cpu);
+#endif
+	}
 }
 #endif
 
@@ -287,6 +310,7 @@ static struct kunit_case hw_breakpoint_test_cases[] = {
 	KUNIT_CASE(test_prefixed),
 #ifdef CONFIG_HAVE_HW_BREAKPOINT
 	KUNIT_CASE(test_parse),
+	KUNIT_CASE(test_parse_own_state),
 #endif
 	{ },
 };

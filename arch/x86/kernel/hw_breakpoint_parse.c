@@ -117,7 +117,7 @@ static bool overlaps(unsigned long first, unsigned long last,
 	overlaps(first, last, __object, sizeof(*__object));		\
 })
 
-/* What within_debug_entry() looks for, of one CPU. */
+/* What within_debug_entry() looks for, of one CPU: all of it is static. */
 static bool within_cpu_debug_entry(unsigned long first, unsigned long last,
 				   int cpu)
 {
@@ -134,39 +134,6 @@ static bool within_cpu_debug_entry(unsigned long first, unsigned long last,
 	       overlaps_object(first, last, &per_cpu(cpu_dr7_shadow, cpu)) ||
 	       overlaps_object(first, last, &per_cpu(debug_registers, cpu));
 }
-
-/*
- * The least that has all that within_cpu_debug_entry() looks for, of all CPUs: what
- * is outside need not be looked for on each.  All memory until that is known.
- */
-static unsigned long debug_entry_start __ro_after_init;
-static unsigned long debug_entry_end __ro_after_init = ULONG_MAX;
-
-static void __init debug_entry_has(unsigned long *start, unsigned long *end,
-				   const void *area, size_t size)
-{
-	unsigned long first = (unsigned long)area;
-
-	*start = min(*start, first);
-	*end = max(*end, first + size);
-}
-
-static int __init find_debug_entry(void)
-{
-	unsigned long start = ULONG_MAX, end = 0;
-	int cpu;
-
-	/* All of it is in the static area of each CPU, but for the GDT. */
-	for_each_possible_cpu(cpu) {
-		debug_entry_has(&start, &end, per_cpu_ptr((void __percpu *)__per_cpu_start, cpu),
-				__per_cpu_end - __per_cpu_start);
-		debug_entry_has(&start, &end, get_cpu_gdt_rw(cpu), sizeof(struct gdt_page));
-	}
-	debug_entry_start = start;
-	debug_entry_end = end;
-	return 0;
-}
-early_initcall(find_debug_entry);
 
 /*
  * Is an access to [@first, @last] part of taking a debug exception, or of
@@ -204,7 +171,7 @@ static bool may_be_within_debug_entry(unsigned long first, unsigned long last)
 #endif
 	return overlaps(first, last, (void *)CPU_ENTRY_AREA_BASE,
 			CPU_ENTRY_AREA_MAP_SIZE) ||
-	       (last >= debug_entry_start && first < debug_entry_end);
+	       hw_breakpoint_may_be_percpu(first, last);
 }
 
 /*
