@@ -10,10 +10,8 @@
 #include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/hw_breakpoint.h>
-#include <linux/init.h>
 #include <linux/kprobes.h>
 #include <linux/log2.h>
-#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/perf_event.h>
 
@@ -23,7 +21,6 @@
 #include <asm/desc.h>
 #include <asm/nospec-branch.h>
 #include <asm/processor.h>
-#include <asm/sections.h>
 #include <asm/tlbflush.h>
 
 #include "hw_breakpoint.h"
