@@ -235,7 +235,9 @@ prefix()
 
 	made_from=$({
 		ingit ls-tree HEAD | grep -Ev $'\t(tools|Documentation|MAINTAINERS)$'
-		cat "$TOP"/qemu/{common,x86_64,arm64,ppc64le}.config "$SCRIPTS"/{build,kmake}.sh
+		cat "$TOP"/qemu/{common,x86_64,arm64,ppc64le}.config "$SCRIPTS"/{build,kmake}.sh \
+			"$SCRIPTS"/arch/*.sh
+		[ ! -f "$BASE/config" ] || cat "$BASE/config"
 	} | sha256sum)
 	! grep -qxsF "$made_from" "$OUT/proven" || return 0
 	export KERNEL=series
