@@ -54,25 +54,26 @@ compiles()
 # is how a test makes the access that it watches for.
 PROGRAMS="VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO,AVOID_EXTERNS,CAMELCASE"
 
+# strict OPTION...: what checkpatch says of the files on stdin. By their whole paths:
+# else it takes them for source files of git's.
+strict()
+{
+	sed "s,^,$TOP/," |
+	xargs -r "$BUILD/stock/scripts/checkpatch.pl" --no-tree --strict --terse \
+		--no-summary "$@" 2>&1 | sed "s,$TOP/,," || :
+}
+
 checkpatch()
 {
-	local f options
-
 	cd "$TOP"
-	for f in $(owned) patches/*.patch; do
-		case $f in
-		# defines the kernel's own names, typedefs and all
-		tools/testing/hw_breakpoint/kernel.h) continue ;;
-		# by its whole path: else it is taken for a source file of git's
-		patches/*)	options=(--ignore FILE_PATH_CHANGES) ;;
-		tools/*)	options=(--ignore "$PROGRAMS" -f) ;;
-		# as TRACE_EVENT() is laid out everywhere
-		include/trace/*) options=(--ignore 'PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE' -f) ;;
-		*)		options=(-f) ;;
-		esac
-		"$BUILD/stock/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
-			"${options[@]}" "$TOP/$f" 2>&1 | sed "s,$TOP/,," || :
-	done
+	owned | grep -v -e '^tools/' -e '^include/trace/' | strict -f
+	# kernel.h defines the kernel's own names, typedefs and all
+	owned | grep '^tools/' | grep -vx tools/testing/hw_breakpoint/kernel.h |
+		strict --ignore "$PROGRAMS" -f
+	# as TRACE_EVENT() is laid out everywhere
+	owned | grep '^include/trace/' |
+		strict --ignore PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE -f
+	printf '%s\n' patches/*.patch | strict --ignore FILE_PATH_CHANGES
 	# its cache of names that the tree has
 	rm -f .checkpatch-camelcase.*
 }
