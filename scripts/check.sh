@@ -5,6 +5,9 @@
 # architecture if that is not said. Results go to build/results/ARCH-KERNEL, one
 # line each; the last line printed counts them, and the exit status is 0 only if
 # none failed. What is the same for all is done with x86_64.
+#
+# Guests leave processors idle. What needs none of them runs beside them, and then the
+# kernel of the next architecture (NEXT=) is built; what is printed is of both.
 
 ASKED=${ARCH:-}
 . "$(dirname "$0")/lib.sh"
@@ -12,9 +15,11 @@ ASKED=${ARCH:-}
 
 if [ -z "$ASKED" ]; then
 	all=()
-	for ARCH in $ALL_ARCHES; do
+	read -ra arches <<< "$ALL_ARCHES"
+	for i in "${!arches[@]}"; do
+		ARCH=${arches[i]}
 		echo "=== $ARCH"
-		ARCH=$ARCH "$SCRIPTS/check.sh" || :
+		ARCH=$ARCH NEXT=${arches[i + 1]:-} "$SCRIPTS/check.sh" || :
 		all+=("$BUILD/results/$ARCH-$KERNEL")
 	done
 	echo
@@ -41,29 +46,54 @@ kunit()
 		TIMEOUT=300 guest "KUnit${1:+ on $1}" ""
 }
 
-# kselftests NAME PROGRAM...: the programs, whose results are those of NAME/PROGRAM
+# kselftests NAME PROGRAM...: the programs, whose results are those of NAME/PROGRAM. Stock
+# may hang in one, with all that would come behind it: there each has a guest.
 kselftests()
 {
-	local name=$1
-
+	local name=$1 program
 	shift
-	TIMEOUT=900 RUN="cd /guest/tests/breakpoints && LIMIT=180 /guest/run-tests $name $*" \
-		guest "kselftests: $name" "${*/#/$name/}"
+
+	if [ "$KERNEL" = stock ]; then
+		for program; do
+			TIMEOUT=240 in_guest "$name" "$name/$program" "$program"
+		done
+	else
+		TIMEOUT=900 in_guest "$name" "$name" "$@"
+	fi
+}
+
+# in_guest NAME GUEST PROGRAM...
+in_guest()
+{
+	local name=$1 guest=$2
+	shift 2
+
+	RUN="cd /guest/tests/breakpoints && LIMIT=180 /guest/run-tests $name $*" \
+		guest "kselftests: $guest" "${*/#/$name/}"
+}
+
+# on_other_cpus PROGRAM...: KUnit and the programs, with each CPU= that there is besides
+on_other_cpus()
+{
+	local cpu
+
+	for cpu in $OTHER_CPUS; do
+		CPU=$cpu kunit "$cpu"
+		CPU=$cpu kselftests "$cpu" "$@"
+	done
 }
 
 selftests()
 {
-	local programs cpu p
+	local programs others p
 
 	one "kselftests: build" "$SCRIPTS/selftests.sh"
 	# shellcheck disable=SC2119 # none besides
 	programs=$(waking_tests) || return 0
 	export EXTRA=$BUILD/$ARCH/selftests.$KERNEL
-	for cpu in $OTHER_CPUS; do
-		CPU=$cpu kunit "$cpu"
-		# shellcheck disable=SC2086 # a list of words
-		CPU=$cpu kselftests "$cpu" $programs
-	done
+	# shellcheck disable=SC2086 # a list of words
+	on_other_cpus $programs &
+	others=$!
 	# shellcheck disable=SC2086 # a list of words
 	kselftests breakpoints $programs
 	# its events are for user mode alone, which QEMU's POWER takes for nobody's
@@ -84,6 +114,7 @@ selftests()
 				guest "suspend: $p" "breakpoints/$p"
 		fi
 	done
+	wait "$others"
 	unset EXTRA
 	GUEST_SCRIPT=kexec.sh guest kexec kexec/bp_boot
 	[ -z "$HALTED_LOOK" ] || ktap halted "$SCRIPTS/halted.sh"
@@ -115,42 +146,45 @@ clients()
 		guest clients "clients/${programs// / clients/}"
 }
 
-mkdir -p "$LOGS"
-rm -rf "${LOGS:?}"/*
-: > "$RESULTS"
+# What needs no guest of this kernel, which is built, or not.
+without_guests()
+{
+	local built=$1
 
-step "packages and stock kernel"
-"$SCRIPTS/packages.sh"
-"$SCRIPTS/stock.sh"
-if [ "$ARCH" = x86_64 ]; then
-	step "the harness: its scripts, the derivation of the tree"
-	one "harness: shellcheck" lint_scripts
-	ktap harness/derive "$SCRIPTS/derive-test.sh"
-	ktap harness/refresh "$SCRIPTS/refresh-test.sh"
-fi
-if [ "$KERNEL" = ours ] && [ "$ARCH" = x86_64 ]; then
-	step "the slot accounting, in userspace"
-	ktap slots make -s -C "$TOP/tools/testing/hw_breakpoint" \
-		O="$BUILD/hw_breakpoint" check
-fi
-step "the kernel: $ARCH $KERNEL"
-if "$SCRIPTS/build.sh"; then
-	note pass "kernel: build" ""
-	# the tests are ours on either kernel
-	[ "$KERNEL" = ours ] || KERNEL=ours "$SCRIPTS/derive.sh"
-	if [ "$KERNEL" = ours ]; then
-		step "what compilers, sparse, checkpatch and kernel-doc say"
-		ktap lint "$SCRIPTS/lint.sh"
+	if [ "$ARCH" = x86_64 ]; then
+		one "harness: shellcheck" lint_scripts
+		ktap harness/derive "$SCRIPTS/derive-test.sh"
+		ktap harness/refresh "$SCRIPTS/refresh-test.sh"
 	fi
 	if [ "$KERNEL" = ours ] && [ "$ARCH" = x86_64 ]; then
-		step "the document, and its examples in a guest"
-		ktap docs "$SCRIPTS/docs.sh"
-		ktap examples "$SCRIPTS/examples.sh"
+		ktap slots make -s -C "$TOP/tools/testing/hw_breakpoint" \
+			O="$BUILD/hw_breakpoint" check
 	fi
+	[ -n "$built" ] || return 0
+	[ "$KERNEL" != ours ] || ktap lint "$SCRIPTS/lint.sh"
+	if [ "$KERNEL" = ours ] && [ "$ARCH" = x86_64 ]; then
+		ktap docs "$SCRIPTS/docs.sh"
+	fi
+	# if it fails, its own check says so
+	[ -z "${NEXT:-}" ] || ARCH=$NEXT "$SCRIPTS/build.sh" || :
+}
+
+beside_guests()
+{
+	renice -n 10 "$BASHPID" > /dev/null
+	without_guests built
+}
+
+guests()
+{
 	step "KUnit, in a guest"
 	kunit
 	step "kselftests, in a guest"
 	selftests
+	if [ "$KERNEL" = ours ] && [ "$ARCH" = x86_64 ]; then
+		step "the document's examples, in a guest"
+		ktap examples "$SCRIPTS/examples.sh"
+	fi
 	if [ -n "$KGDB_TTY" ]; then
 		step "kgdb, in guests: the kernel's own test of it, and gdb of this machine"
 		RUN=$(cat "$TOP/qemu/kgdbts.sh") guest kgdbts kgdbts
@@ -164,8 +198,34 @@ if "$SCRIPTS/build.sh"; then
 	clients
 	step "the harness: guests that are known bad"
 	ktap harness/known-bad "$SCRIPTS/known-bad.sh"
+}
+
+mkdir -p "$LOGS"
+rm -rf "${LOGS:?}"/*
+: > "$RESULTS"
+
+step "packages and stock kernel"
+"$SCRIPTS/packages.sh"
+"$SCRIPTS/stock.sh"
+step "the kernel: $ARCH $KERNEL"
+if "$SCRIPTS/build.sh"; then
+	note pass "kernel: build" ""
+	# the tests are ours on either kernel
+	[ "$KERNEL" = ours ] || KERNEL=ours "$SCRIPTS/derive.sh"
+	step "beside the guests: scripts, slots, compilers, sparse, checkpatch, the document"
+	# a process group, which ends if this ends
+	set -m
+	beside_guests &
+	beside=$!
+	set +m
+	trap 'kill -- "-$beside" 2>/dev/null || :' EXIT
+	guests
+	step "waiting for what ran beside the guests"
+	wait "$beside" || failed "beside the guests" "it ended with $?; what it said is above"
+	trap - EXIT
 else
 	failed "kernel: build" "no guest can be booted (above)"
+	without_guests ""
 fi
 [ "$KERNEL" = stock ] || required "$TOP/qemu/required.$ARCH"
 
