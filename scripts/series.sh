@@ -32,7 +32,7 @@ LISTS=$OUT/lists
 # Sorted, reproducible, and nobody's configuration.
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 
-ingit() { git -C "$TREE" -c gc.auto=0 -c core.looseCompression=1 "$@"; }
+ingit() { git -C "$TREE" "$@"; }
 
 # The messages, in the order of the series.
 messages()
@@ -96,6 +96,9 @@ pristine()
 	# git replaces files; it does not write into them
 	cp -al "$BUILD/stock" "$TREE"
 	git -c init.defaultBranch=base init -q "$TREE"
+	# it is large, and soon made anew
+	ingit config gc.auto 0
+	ingit config core.looseCompression 1
 	ingit config user.name "$(git -C "$TOP" log -1 --format=%an)"
 	ingit config user.email "$(git -C "$TOP" log -1 --format=%ae)"
 	ingit add -A -f .
