@@ -54,7 +54,7 @@ all_tests()
 	SETTINGS="BP_FUZZ_SEED=$FUZZ_SEED BP_FUZZ_CALLS=$1"
 	for program in bp_fuzz_perf bp_fuzz_ptrace bp_fuzz_ptrace_32; do
 		step "$VARIANT: $program, $1 calls from seed $FUZZ_SEED"
-		tests "${program//_/ }" 7200 "$program"
+		tests "${program//_/ }" 21600 "$program"
 	done
 	unset EXTRA
 }

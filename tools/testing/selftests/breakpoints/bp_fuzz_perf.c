@@ -568,7 +568,7 @@ static void say_answers(void)
 	bp_refusals_say(arena->refused, WORKERS);
 }
 
-TEST_F_TIMEOUT(fuzz, no_call_answers_wrongly_and_nothing_is_held_afterwards, 3600)
+TEST_F_TIMEOUT(fuzz, no_call_answers_wrongly_and_nothing_is_held_afterwards, 10800)
 {
 	unsigned long calls = bp_fuzz_calls(CALLS);
 	unsigned long long seed = bp_fuzz_seed();
