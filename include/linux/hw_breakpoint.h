@@ -37,6 +37,7 @@ enum hw_breakpoint_refusal {
 	BP_REFUSED_ZONE,
 	BP_REFUSED_NOPROBE,
 	/* What is the same for all of them */
+	BP_REFUSED_NO_CLASS,
 	BP_REFUSED_BRANCHES,
 	BP_REFUSED_EXCLUDED,
 	BP_REFUSED_PRIVILEGE,

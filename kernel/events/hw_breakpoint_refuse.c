@@ -50,6 +50,9 @@ static const struct {
 	[BP_REFUSED_NOPROBE] = {
 		-EINVAL, "taking the exception runs this code itself"
 	},
+	[BP_REFUSED_NO_CLASS] = {
+		-EOPNOTSUPP, "this processor has no registers of that class"
+	},
 	[BP_REFUSED_BRANCHES] = {
 		-EOPNOTSUPP, "no register knows which branches led to a hit"
 	},
