@@ -421,7 +421,7 @@ static int bp_pmu_event_init(struct perf_event *bp)
 	if (bp->attr.type != PERF_TYPE_BREAKPOINT)
 		return -ENOENT;
 	/* First of all: that there are none is not for what was asked otherwise. */
-	if (!hw_breakpoint_slots(bp->attr.bp_type & HW_BREAKPOINT_RW ? TYPE_DATA : TYPE_INST))
+	if (!hw_breakpoint_slots(bp_class(bp->attr.bp_type)))
 		return bp_refuse(bp, &bp->attr, BP_REFUSED_NO_CLASS);
 	/* No register says which branches led to a hit. */
 	if (has_branch_stack(bp))

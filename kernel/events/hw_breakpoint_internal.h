@@ -164,10 +164,10 @@ static inline struct perf_event *bp_holder(struct perf_event *bp)
 	return bp->hw.slot.holder ?: bp;
 }
 
-/* The register class of a type that a back-end has accepted */
+/* The register class of a type, also of one that nobody has accepted yet */
 static inline u8 bp_class(u32 type)
 {
-	return type == HW_BREAKPOINT_X ? TYPE_INST : TYPE_DATA;
+	return type & HW_BREAKPOINT_RW ? TYPE_DATA : TYPE_INST;
 }
 
 /* Would @attr, which has been parsed, do with the slot that @holder has? */
