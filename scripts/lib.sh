@@ -48,8 +48,9 @@ die()  { echo "error: $*" >&2; exit 1; }
 #   SYSCALL		what the names of system calls begin with in the kernel
 #   HARMLESS		what looks like a splat and is none
 #   HALTED_LOOK		what QEMU says of a CPU with nothing armed, if it tells
-# and what follows from KERNEL= and VARIANT=: SRC, its source; FLAVOUR, how it is called in
-# paths; OBJ, where it is built; KNOWN, a list of others' splats, if there is one.
+# and what follows: SRCARCH, its directory in arch/; from KERNEL= and VARIANT=, SRC, its
+# source; FLAVOUR, how it is called in paths; OBJ, where it is built; KNOWN, a list of
+# others' splats, if there is one.
 load_arch()
 {
 	[[ "$ARCH" =~ ^[a-z0-9_]+$ && -f "$SCRIPTS/arch/$ARCH.sh" ]] ||
@@ -58,6 +59,7 @@ load_arch()
 	KGDB_TTY='' KGDB_QEMU='' GDB=gdb HARMLESS=''
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$SCRIPTS/arch/$ARCH.sh"
+	SRCARCH=${KARCH/x86_64/x86}
 	case "$KERNEL" in
 	ours)	SRC=$BUILD/tree ;;
 	stock)	SRC=$BUILD/stock ;;

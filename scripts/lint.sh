@@ -124,7 +124,7 @@ declared()
 	find "$BUILD/compile/$ARCH" -name '*.o' -exec "${CROSS}nm" --defined-only {} + |
 		awk '$2 ~ /^[A-Z]$/ { print $3 }' | sort -u > "$BUILD/compile/$ARCH.defined"
 	# shellcheck disable=SC2046 # names without blanks
-	names px $(find include kernel "arch/${KARCH/x86_64/x86}" -name '*.h' ! -path '*/trace/*') |
+	names px $(find include kernel "arch/$SRCARCH" -name '*.h' ! -path '*/trace/*') |
 	while read -r name where; do
 		grep -qx "$name" "$BUILD/compile/$ARCH.defined" ||
 			echo "$where: $name is declared and nowhere defined"
@@ -163,7 +163,7 @@ say "checking our files; logs: build/compile"
 ours=$(cd "$TOP" && find kernel/events -name '*.c' | sed 's/c$/o/' | sort | xargs)
 
 users="kernel/events/core.o kernel/exit.o kernel/ptrace.o kernel/debug/ drivers/misc/kgdbts.o"
-arch=$(cd "$TOP" && find "arch/${KARCH/x86_64/x86}" -name '*.c' | sed 's/c$/o/' | sort | xargs)
+arch=$(cd "$TOP" && find "arch/$SRCARCH" -name '*.c' | sed 's/c$/o/' | sort | xargs)
 case $ARCH in
 x86_64)
 	"$SCRIPTS/packages.sh" gcc-arm-linux-gnueabi >&2

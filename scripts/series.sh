@@ -102,7 +102,7 @@ pristine()
 	ingit config user.name "$(git -C "$TOP" log -1 --format=%an)"
 	ingit config user.email "$(git -C "$TOP" log -1 --format=%ae)"
 	ingit add -A -f .
-	dated git -C "$TREE" commit -q -m "$(cat "$BUILD/stock.id")"
+	dated ingit commit -q -m "$(cat "$BUILD/stock.id")"
 	cp "$BUILD/stock.id" "$OUT/base.id"
 }
 
@@ -153,7 +153,7 @@ compose()
 			esac
 			ingit add -f "$f"
 		done < "$LISTS/$(basename "$msg" .msg).sorted"
-		message "$msg" | dated git -C "$TREE" commit -q -s -F - ||
+		message "$msg" | dated ingit commit -q -s -F - ||
 			die "series/$(basename "$msg") changes nothing"
 	done
 }
@@ -234,21 +234,18 @@ same()
 # the other architectures make none.
 made_from()
 {
-	local own
-
 	load_arch
-	own=${KARCH/x86_64/x86}
 	{
 		ingit ls-tree HEAD | grep -Ev $'\t(tools|Documentation|MAINTAINERS|arch)$'
-		ingit ls-tree HEAD arch/ | grep -Ev $'\tarch/(x86|arm64|powerpc)$' || :
-		ingit ls-tree HEAD "arch/$own"
+		ingit ls-tree HEAD arch/ | grep -Ev $'\tarch/(x86|arm64|powerpc)$'
+		ingit ls-tree HEAD "arch/$SRCARCH"
 		cat "$TOP"/qemu/{common,"$ARCH"}.config "$SCRIPTS"/{build,kmake}.sh \
 			"$SCRIPTS/arch/$ARCH.sh"
 		[ ! -f "$BASE/config" ] || cat "$BASE/config"
 	} | sha256sum
 }
 
-# boots: KUnit passes on x86_64.
+# boots ID: KUnit passes on x86_64, so ID is proven.
 boots()
 {
 	local log=$OUT/kunit.log
@@ -258,13 +255,14 @@ boots()
 		die "it does not boot on x86_64, or KUnit ends badly"
 	! grep -q '^ *not ok' "$log" || die "$(grep -m 1 '^ *not ok' "$log") (log: ${log#"$TOP"/})"
 	say "it boots, $(grep -c '^    ok' "$log") KUnit cases pass"
+	echo "$1" >> "$OUT/proven"
 }
 
 # prefix PATCH: the tree, as it is now, builds for each architecture, and boots on
 # x86_64. What was proven of the same files is not tried again.
 prefix()
 {
-	local arch from guest='' booting=''
+	local arch from guest=''
 
 	export KERNEL=series
 	for arch in $ALL_ARCHES; do
@@ -273,16 +271,13 @@ prefix()
 		ARCH=$arch "$SCRIPTS/build.sh" || die "$1: does not build for $arch"
 		if [ "$arch" = x86_64 ]; then
 			# while the others build
-			boots &
+			boots "$from" &
 			guest=$!
-			booting=$from
 		else
 			echo "$from" >> "$OUT/proven"
 		fi
 	done
-	[ -n "$guest" ] || return 0
-	wait "$guest" || die "$1: fails on x86_64 (above)"
-	echo "$booting" >> "$OUT/proven"
+	[ -z "$guest" ] || wait "$guest" || die "$1: fails on x86_64 (above)"
 }
 
 # apply: the mails, one after the other, as somebody who gets them would.
@@ -294,7 +289,7 @@ apply()
 	ingit checkout -q -f -B applied base
 	for p in $(mails); do
 		n=$((n + 1))
-		dated git -C "$TREE" am -q --committer-date-is-author-date "$p" > "$OUT/am.log" 2>&1 ||
+		dated ingit am -q --committer-date-is-author-date "$p" > "$OUT/am.log" 2>&1 ||
 			{ cat "$OUT/am.log" >&2; die "git am refuses $(basename "$p")"; }
 		[ -z "${QUICK:-}" ] || continue
 		say "$n of $all: $(basename "$p" .patch)"
