@@ -31,9 +31,7 @@ tests()
 	local name=$1 limit=$2
 
 	shift 2
-	TIMEOUT=$((limit * $#)) RUN="cd /guest/tests/breakpoints && $SETTINGS \
-		LIMIT=$limit /guest/run-tests breakpoints $*" \
-		guest "$name" "${*/#/breakpoints/}"
+	TIMEOUT=$((limit * $#)) in_guest "$name" breakpoints "$limit" "$@"
 }
 
 # Those that run for as long as one wants have guests of their own.

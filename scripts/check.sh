@@ -38,6 +38,26 @@ lint_scripts()
 	find scripts qemu .ci tools/testing -name '*.sh' -print0 | xargs -0 shellcheck .ci/run
 }
 
+# meanwhile COMMAND...: in a process group of its own, $!, that ends if this ends
+groups=()
+meanwhile()
+{
+	set -m
+	"$@" &
+	set +m
+	groups+=($!)
+}
+
+end_groups()
+{
+	local group
+
+	for group in "${groups[@]}"; do
+		kill -- "-$group" 2>/dev/null || :
+	done
+}
+trap end_groups EXIT
+
 # kunit [CPU]: each suite's results, as those of a program. That suites ran at all is
 # told by the list of required tests.
 kunit()
@@ -55,21 +75,11 @@ kselftests()
 
 	if [ "$KERNEL" = stock ]; then
 		for program; do
-			TIMEOUT=240 in_guest "$name" "$name/$program" "$program"
+			TIMEOUT=240 in_guest "kselftests: $name/$program" "$name" 180 "$program"
 		done
 	else
-		TIMEOUT=900 in_guest "$name" "$name" "$@"
+		TIMEOUT=900 in_guest "kselftests: $name" "$name" 180 "$@"
 	fi
-}
-
-# in_guest NAME GUEST PROGRAM...
-in_guest()
-{
-	local name=$1 guest=$2
-	shift 2
-
-	RUN="cd /guest/tests/breakpoints && LIMIT=180 /guest/run-tests $name $*" \
-		guest "kselftests: $guest" "${*/#/$name/}"
 }
 
 # on_other_cpus PROGRAM...: KUnit and the programs, with each CPU= that there is besides
@@ -92,7 +102,7 @@ selftests()
 	programs=$(waking_tests) || return 0
 	export EXTRA=$BUILD/$ARCH/selftests.$KERNEL
 	# shellcheck disable=SC2086 # a list of words
-	on_other_cpus $programs &
+	meanwhile on_other_cpus $programs
 	others=$!
 	# shellcheck disable=SC2086 # a list of words
 	kselftests breakpoints $programs
@@ -146,33 +156,27 @@ clients()
 		guest clients "clients/${programs// / clients/}"
 }
 
-# What needs no guest of this kernel, which is built, or not.
-without_guests()
+# What is told without the kernel of ARCH=, and is the same for each.
+without_kernel()
 {
-	local built=$1
-
-	if [ "$ARCH" = x86_64 ]; then
-		one "harness: shellcheck" lint_scripts
-		ktap harness/derive "$SCRIPTS/derive-test.sh"
-		ktap harness/refresh "$SCRIPTS/refresh-test.sh"
-	fi
-	if [ "$KERNEL" = ours ] && [ "$ARCH" = x86_64 ]; then
-		ktap slots make -s -C "$TOP/tools/testing/hw_breakpoint" \
-			O="$BUILD/hw_breakpoint" check
-	fi
-	[ -n "$built" ] || return 0
-	[ "$KERNEL" != ours ] || ktap lint "$SCRIPTS/lint.sh"
-	if [ "$KERNEL" = ours ] && [ "$ARCH" = x86_64 ]; then
-		ktap docs "$SCRIPTS/docs.sh"
-	fi
-	# if it fails, its own check says so
-	[ -z "${NEXT:-}" ] || ARCH=$NEXT "$SCRIPTS/build.sh" || :
+	[ "$ARCH" = x86_64 ] || return 0
+	one "harness: shellcheck" lint_scripts
+	ktap harness/derive "$SCRIPTS/derive-test.sh"
+	ktap harness/refresh "$SCRIPTS/refresh-test.sh"
+	[ "$KERNEL" != ours ] || ktap slots make -s -C "$TOP/tools/testing/hw_breakpoint" \
+		O="$BUILD/hw_breakpoint" check
 }
 
 beside_guests()
 {
 	renice -n 10 "$BASHPID" > /dev/null
-	without_guests built
+	without_kernel
+	if [ "$KERNEL" = ours ]; then
+		ktap lint "$SCRIPTS/lint.sh"
+		[ "$ARCH" != x86_64 ] || ktap docs "$SCRIPTS/docs.sh"
+	fi
+	# if it fails, its own check says so
+	[ -z "${NEXT:-}" ] || ARCH=$NEXT "$SCRIPTS/build.sh" || :
 }
 
 guests()
@@ -213,19 +217,14 @@ if "$SCRIPTS/build.sh"; then
 	# the tests are ours on either kernel
 	[ "$KERNEL" = ours ] || KERNEL=ours "$SCRIPTS/derive.sh"
 	step "beside the guests: scripts, slots, compilers, sparse, checkpatch, the document"
-	# a process group, which ends if this ends
-	set -m
-	beside_guests &
+	meanwhile beside_guests
 	beside=$!
-	set +m
-	trap 'kill -- "-$beside" 2>/dev/null || :' EXIT
 	guests
 	step "waiting for what ran beside the guests"
 	wait "$beside" || failed "beside the guests" "it ended with $?; what it said is above"
-	trap - EXIT
 else
 	failed "kernel: build" "no guest can be booted (above)"
-	without_guests ""
+	without_kernel
 fi
 [ "$KERNEL" = stock ] || required "$TOP/qemu/required.$ARCH"
 

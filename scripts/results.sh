@@ -65,6 +65,18 @@ guest()
 	fi
 }
 
+# in_guest GUEST COLLECTION LIMIT PROGRAM...: kselftest programs, each for LIMIT seconds at
+# most; the results are those of COLLECTION/PROGRAM. SETTINGS= are for their environment.
+in_guest()
+{
+	local guest=$1 collection=$2 limit=$3
+
+	shift 3
+	RUN="cd /guest/tests/breakpoints &&
+		${SETTINGS:-} LIMIT=$limit /guest/run-tests $collection $*" \
+		guest "$guest" "${*/#/$collection/}"
+}
+
 # What suspends, each for a guest of its own: QEMU's q35 sleeps but once.
 SLEEPERS="bp_suspend step_after_suspend_test"
 
