@@ -34,6 +34,20 @@ tests()
 	TIMEOUT=$((limit * $#)) in_guest "$name" breakpoints "$limit" "$@"
 }
 
+# fuzzers PROGRAM...: beside each other, as each waits for something half of the time
+fuzzers()
+{
+	local program
+
+	step "$VARIANT: $*: $SETTINGS"
+	for program; do
+		meanwhile tests "$program" 21600 "$program"
+		tail --pid=$! -F "$LOGS/guest-${program//_/-}/verdict.log" 2>/dev/null |
+			sed -un 's/^[^:]*: # \(.* calls\)$/  '"$program"': \1/p' &
+	done
+	wait
+}
+
 # Those that run for as long as one wants have guests of their own.
 all_tests()
 {
@@ -50,10 +64,7 @@ all_tests()
 	SETTINGS="BP_FUZZ_SEED=$FUZZ_SEED BP_STRESS_SECONDS=$STRESS_SECONDS"
 	tests stress $((STRESS_SECONDS + 300)) bp_modify_stress
 	SETTINGS="BP_FUZZ_SEED=$FUZZ_SEED BP_FUZZ_CALLS=$1"
-	for program in bp_fuzz_perf bp_fuzz_ptrace bp_fuzz_ptrace_32; do
-		step "$VARIANT: $program, $1 calls from seed $FUZZ_SEED"
-		tests "${program//_/ }" 21600 "$program"
-	done
+	fuzzers bp_fuzz_perf bp_fuzz_ptrace bp_fuzz_ptrace_32
 	unset EXTRA
 }
 

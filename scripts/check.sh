@@ -38,26 +38,6 @@ lint_scripts()
 	find scripts qemu .ci tools/testing -name '*.sh' -print0 | xargs -0 shellcheck .ci/run
 }
 
-# meanwhile COMMAND...: in a process group of its own, $!, that ends if this ends
-groups=()
-meanwhile()
-{
-	set -m
-	"$@" &
-	set +m
-	groups+=($!)
-}
-
-end_groups()
-{
-	local group
-
-	for group in "${groups[@]}"; do
-		kill -- "-$group" 2>/dev/null || :
-	done
-}
-trap end_groups EXIT
-
 # kunit [CPU]: each suite's results, as those of a program. That suites ran at all is
 # told by the list of required tests.
 kunit()

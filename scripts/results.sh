@@ -77,6 +77,26 @@ in_guest()
 		guest "$guest" "${*/#/$collection/}"
 }
 
+# meanwhile COMMAND...: in a process group of its own, $!, that ends if this ends
+groups=()
+meanwhile()
+{
+	set -m
+	"$@" &
+	set +m
+	groups+=($!)
+}
+
+end_groups()
+{
+	local group
+
+	for group in "${groups[@]}"; do
+		kill -- "-$group" 2>/dev/null || :
+	done
+}
+trap end_groups EXIT
+
 # What suspends, each for a guest of its own: QEMU's q35 sleeps but once.
 SLEEPERS="bp_suspend step_after_suspend_test"
 

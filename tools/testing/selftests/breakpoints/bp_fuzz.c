@@ -23,6 +23,14 @@ unsigned long bp_fuzz_calls(unsigned long calls)
 	return from_environment("BP_FUZZ_CALLS", calls);
 }
 
+void bp_fuzz_progress(unsigned long done, unsigned long calls)
+{
+	if (!done || done % 50000)
+		return;
+	printf("# %lu of %lu calls\n", done, calls);
+	fflush(stdout);
+}
+
 unsigned long long bp_fuzz_seed(void)
 {
 	return from_environment("BP_FUZZ_SEED", 20261122);

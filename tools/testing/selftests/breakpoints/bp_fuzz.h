@@ -17,6 +17,8 @@ struct bp_fuzz {
 
 /* From the environment, or as many calls as take some seconds in an emulator. */
 unsigned long bp_fuzz_calls(unsigned long calls);
+/* Says how far a long run is. */
+void bp_fuzz_progress(unsigned long done, unsigned long calls);
 unsigned long long bp_fuzz_seed(void);
 /* The @nr'th of the sequences that belong to a seed. */
 struct bp_fuzz bp_fuzz_start(__u64 seed, int nr);

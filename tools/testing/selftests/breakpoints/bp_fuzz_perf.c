@@ -481,7 +481,7 @@ static void try_other(void)
 
 static void fuzz(unsigned long calls)
 {
-	while (calls) {
+	for (unsigned long done = 0; done < calls;) {
 		switch (bp_below(&me.f, 8)) {
 		case 0:
 			try_other();
@@ -494,7 +494,10 @@ static void fuzz(unsigned long calls)
 		default:
 			try_open();
 		}
-		calls--;
+		done++;
+		/* All are about as far. */
+		if (me.nr == 0)
+			bp_fuzz_progress(done * WORKERS, calls * WORKERS);
 	}
 	for (int i = 0; i < HELD; i++)
 		let_go(&me.held[i]);

@@ -354,6 +354,7 @@ TEST_F_TIMEOUT(fuzz, no_call_answers_wrongly_and_nothing_is_held_afterwards, 108
 		me.rivals[i] = -1;
 	new_tracee();
 	for (unsigned long i = 0; i < calls && me.pid > 0; i++) {
+		bp_fuzz_progress(i, calls);
 		arch_call();
 		if (bp_once_in(&me.f, 16))
 			rival();
