@@ -2,10 +2,11 @@
 /*
  * Allocations that fail: each way to get or to change a breakpoint is gone once with
  * its first allocation failing, once with its second, and so on until none is left to
- * fail. Each time it either works or says ENOMEM, and then nothing is held. Needs a
- * kernel with CONFIG_FAULT_INJECTION, CONFIG_FAILSLAB and
+ * fail. Each time it either works or says ENOMEM, and then nothing is held. So is a
+ * CPU that comes online and has to be covered. Needs a kernel with CONFIG_FAULT_INJECTION, CONFIG_FAILSLAB and
  * CONFIG_FAULT_INJECTION_DEBUG_FS.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "../kselftest_harness.h"
 #include "bp_fuzz.h"
 #include "bp_kernel.h"
+#include "bp_shown.h"
 #include "bp_tracee.h"
 #include "bp_util.h"
 
@@ -235,6 +237,24 @@ static int debug_elsewhere(void)
 	return debugger_sets(held.pid, bp_data + 8);
 }
 
+/* Who holds what, where the kernel says it. */
+static int look(void)
+{
+	int fd = open(BP_SHOWN "/slots", O_RDONLY | O_CLOEXEC), err = 0;
+	char text[512];
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	do {
+		n = read(fd, text, sizeof(text));
+		if (n < 0)
+			err = -errno;
+	} while (n > 0);
+	close(fd);
+	return err;
+}
+
 static int register_wide(void)
 {
 	return bpk_wide(1);
@@ -279,6 +299,7 @@ static const struct way {
 	{ "map",		map_ring,	unmap_ring,	make_counting,	close_other },
 	{ "debug",		debug,		NULL,		make_tracee,	end_tracee },
 	{ "debug elsewhere",	debug_elsewhere, NULL,		make_debugged,	end_tracee },
+	{ "look",		look,		NULL,		make_open,	close_other },
 	{ "register wide",	register_wide,	unregister_wide, NULL,		NULL },
 	{ "register bound",	register_bound,	unregister_bound, NULL,		NULL },
 };
@@ -295,21 +316,64 @@ static int room_everywhere(void)
 	return least;
 }
 
-/* Its @nth allocation fails; was there one to fail? */
-static bool go_with_failure(const struct way *way, int nth, int *err)
+/* Of the thread whose /proc/.../fail-nth is open as @fd, the @nth allocation fails. */
+static void arm_failure(int fd, int nth)
 {
-	int fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
 	char text[16];
 
 	snprintf(text, sizeof(text), "%d", nth);
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		abort();
-	*err = way->go();
-	memset(text, 0, sizeof(text));
-	if (pread(fd, text, sizeof(text) - 1, 0) < 0 || write(fd, "0", 1) != 1)
+}
+
+/* Was there one to fail? From now on none does. */
+static bool disarm_failure(int fd)
+{
+	char text[16] = "";
+
+	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
 		abort();
-	close(fd);
+	arm_failure(fd, 0);
 	return atoi(text) == 0;
+}
+
+static bool go_with_failure(const struct way *way, int nth, int *err)
+{
+	int fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+	bool failed;
+
+	arm_failure(fd, nth);
+	*err = way->go();
+	failed = disarm_failure(fd);
+	close(fd);
+	return failed;
+}
+
+/* The fail-nth of the thread that does what @cpu has to do as it comes online. */
+static int open_hotplug_failure(int cpu)
+{
+	char name[32], path[300], text[32];
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int fd, found = -1;
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "cpuhp/%d\n", cpu);
+	while (proc && found < 0 && (entry = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+		if (n < 0)
+			continue;
+		text[n] = '\0';
+		if (strcmp(text, name))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/fail-nth", entry->d_name);
+		found = open(path, O_RDWR | O_CLOEXEC);
+	}
+	closedir(proc);
+	return found;
 }
 
 FIXTURE(failslab)
@@ -361,6 +425,50 @@ TEST_F_TIMEOUT(failslab, each_way_works_or_says_so_and_holds_nothing, 1200)
 		printf("# %s: %d allocations, %d times refused\n", way->name, nth - 2, refused);
 		EXPECT_LT(nth, MAX_NTH);
 	}
+	EXPECT_TRUE(bp_nothing_held());
+}
+
+/*
+ * It stays offline, and comes when there is memory; what is promised for the others
+ * goes on, and nothing is promised twice.
+ */
+TEST_F_TIMEOUT(failslab, a_cpu_that_cannot_be_covered_stays_offline_and_nothing_is_lost, 300)
+{
+	int cpu = bpk_possible_cpus() - 1, wide = bp_caps.data_regs, refused = 0, err, fd;
+	bool failed;
+
+	if (!bpk_has_hotplug())
+		SKIP(return, "needs a CPU that can go offline: CONFIG_HOTPLUG_CPU");
+	fd = open_hotplug_failure(cpu);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, bp_pin(0));
+	ASSERT_EQ(0, bpk_wide(wide));
+	/* Each takes one at the least; those behind are workqueues', and others'. */
+	for (int nth = 1; nth <= wide; nth++) {
+		ASSERT_EQ(0, bpk_set_online(cpu, false));
+		arm_failure(fd, nth);
+		err = bpk_set_online(cpu, true);
+		failed = disarm_failure(fd);
+		EXPECT_TRUE(failed);
+		EXPECT_TRUE(!err || err == -ENOMEM) {
+			TH_LOG("allocation %d: %d", nth, err);
+		}
+		EXPECT_EQ(!err, bpk_online(cpu));
+		refused += !!err;
+		ASSERT_EQ(0, bpk_touch_all(1));
+		EXPECT_TRUE(bpk_all_seen(wide)) {
+			TH_LOG("allocation %d: %d", nth, err);
+		}
+		EXPECT_EQ(0, bp_room(BP_SELF, BP_ANY_CPU));
+	}
+	close(fd);
+	printf("# %d times refused\n", refused);
+	EXPECT_LT(0, refused);
+	EXPECT_EQ(0, bpk_set_online(cpu, false));
+	EXPECT_EQ(0, bpk_set_online(cpu, true));
+	ASSERT_EQ(0, bpk_touch_all(1));
+	EXPECT_TRUE(bpk_all_seen(wide));
+	ASSERT_EQ(0, bpk_wide(0));
 	EXPECT_TRUE(bp_nothing_held());
 }
 
