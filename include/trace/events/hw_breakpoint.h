@@ -19,6 +19,12 @@
 #include <linux/sched.h>
 #include <linux/tracepoint.h>
 
+/* So that the formats say their values, for those who evaluate them elsewhere. */
+TRACE_DEFINE_ENUM(HW_BREAKPOINT_R);
+TRACE_DEFINE_ENUM(HW_BREAKPOINT_W);
+TRACE_DEFINE_ENUM(HW_BREAKPOINT_RW);
+TRACE_DEFINE_ENUM(HW_BREAKPOINT_X);
+
 #define hw_breakpoint_show_type(type)					\
 	__print_symbolic(type,						\
 			 { HW_BREAKPOINT_R,	"r" },			\
@@ -126,7 +132,10 @@ TRACE_EVENT(hw_breakpoint_modify,
 		  __entry->armed)
 );
 
-/* It was refused, or what it should be changed to was. */
+/*
+ * It was refused, or what it should be changed to was.  libtraceevent can evaluate
+ * the format: it knows neither the first character of a string nor negative numbers.
+ */
 TRACE_EVENT(hw_breakpoint_refuse,
 	TP_PROTO(const struct perf_event *bp, const struct perf_event_attr *attr,
 		 int err, const char *reason, const char *holders),
@@ -139,6 +148,7 @@ TRACE_EVENT(hw_breakpoint_refuse,
 		__field(pid_t, task)
 		__field(int, cpu)
 		__field(int, err)
+		__field(bool, no_slot)
 		__string(reason, reason)
 		__string(holders, holders)
 	),
@@ -150,6 +160,7 @@ TRACE_EVENT(hw_breakpoint_refuse,
 		__entry->task = bp->hw.target ? task_pid_nr(bp->hw.target) : -1;
 		__entry->cpu = bp->cpu;
 		__entry->err = err;
+		__entry->no_slot = err == -ENOSPC;
 		__assign_str(reason);
 		__assign_str(holders);
 	),
@@ -157,7 +168,7 @@ TRACE_EVENT(hw_breakpoint_refuse,
 		  __entry->id, __entry->task, __entry->cpu, __entry->addr,
 		  __entry->len, hw_breakpoint_show_type(__entry->type),
 		  __entry->err, __get_str(reason),
-		  *__get_str(holders) ? ": " : "", __get_str(holders))
+		  __entry->no_slot ? ": " : "", __get_str(holders))
 );
 
 #endif /* _TRACE_HW_BREAKPOINT_H */

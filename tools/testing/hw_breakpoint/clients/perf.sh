@@ -43,6 +43,23 @@ refused()
 		cat "$DIR/said"
 }
 
+# traced ARGUMENT...: of perf stat; why it was refused, by what perf trace says
+traced()
+{
+	perf trace -o "$DIR/trace" -e hw_breakpoint:hw_breakpoint_refuse \
+		perf stat "$@" > /dev/null 2>&1
+	sed -n 's/.* reason: "\([^"]*\)".*/\1/p' "$DIR/trace" | sort -u
+}
+
+# scripted ARGUMENT...: the same by the tracepoint's format, with what perf complains of
+scripted()
+{
+	perf record -q -o "$DIR/data" -e hw_breakpoint:hw_breakpoint_refuse \
+		perf stat "$@" > /dev/null 2>&1
+	perf script -i "$DIR/data" -F trace:trace 2>&1 |
+		sed 's/.* type=/type=/; s/[0-9]* on CPU .*/N on a CPU/' | sort -u
+}
+
 # samples ARGUMENT...: of perf record; how often which program was where, and at which
 # address with -d, by what perf script says. What comes while perf record reads its
 # buffer it may write twice, with the same time (it takes the buffer's head twice).
@@ -209,6 +226,19 @@ if [ "$MACHINE" != ppc64le ]; then
 		samples -a -e "mem:$SETHOSTNAME:x" sh -c "$(set_hostname 6)"
 	check "record: calls of a function" "8 watched callee" \
 		samples -e "mem:$CALLEE:x" ./watched count 0 0 8
+fi
+
+if [ -d /sys/kernel/tracing/events/hw_breakpoint ]; then
+	check "trace: why a request is refused" "all registers are promised to others" \
+		traced $ALL_EVENTS -e "mem:$COUNTER/8:w" ./watched steps
+	check "script: why a request is refused, and who has the registers" \
+		"type=w err=-28: all registers are promised to others: N on a CPU" \
+		scripted $ALL_EVENTS -e "mem:$COUNTER/8:w" ./watched steps
+	check "script: why another is refused" \
+		"type=w err=-22: exclude_kernel excludes every access to a kernel address" \
+		scripted -e "mem:$PANIC_TIMEOUT/4:w:u" ./watched steps
+else
+	skip "trace: why a request is refused" "no tracepoints of breakpoints"
 fi
 
 if [ "$MACHINE" = ppc64le ]; then
