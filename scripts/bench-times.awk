@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench-times.awk STOCK OURS: `bench times` of both kernels as one table: medians,
-# their ratio, and the spread of each in percent. Stock may lack an operation.
+# bench-times.awk -v base=stock BASE OURS: `bench times` of both kernels as one table:
+# medians, their ratio, and the spread of each in percent. Stock may lack an operation.
 
 BEGIN {
 	FS = OFS = "\t"
-	print "operation", "CPUs", "stock", "ours", "ratio", "spread of stock, %",
+	print "operation", "CPUs", base, "ours", "ratio", "spread of " base ", %",
 	      "spread of ours, %"
 }
 
@@ -15,13 +15,13 @@ function spread()
 }
 
 NR == FNR {
-	stock[$1] = $3
+	other[$1] = $3
 	about[$1] = spread()
 	next
 }
 
-$1 in stock {
-	print $1, $2, stock[$1], $3, sprintf("%.3f", $3 / stock[$1]), about[$1], spread()
+$1 in other {
+	print $1, $2, other[$1], $3, sprintf("%.3f", $3 / other[$1]), about[$1], spread()
 	next
 }
 

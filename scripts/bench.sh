@@ -23,6 +23,15 @@ WHAT=${WHAT:-times counts memory}
 OPERATION=${OPERATION:-modify address}
 export MODULES="bp_module bp_bench"
 
+# subject NAME: what is measured: stock, ours, or ours untraced
+subject()
+{
+	case $1 in
+	untraced)	export KERNEL=ours VARIANT=bench-untraced ;;
+	*)		export KERNEL=$1 VARIANT=bench ;;
+	esac
+}
+
 # How many bytes of KERNEL's image are the subsystem's, tests aside.
 static_sizes()
 {
@@ -39,41 +48,46 @@ static_sizes()
 		}'
 }
 
+# build SUBJECT...
 build()
 {
+	local name
+
 	say "building the client, and the modules for what only the kernel can do"
 	make -s -C "$TOP/tools/testing/hw_breakpoint" O="$OUT" CC="${CROSS}gcc" bench
-	for KERNEL in ours stock; do
-		export KERNEL
+	for name; do
+		subject "$name"
 		"$SCRIPTS/build.sh"
 		"$SCRIPTS/selftests.sh"
-		mkdir -p "$OUT/root.$KERNEL"
-		cp "$OUT/bench" "$OUT/root.$KERNEL"
+		mkdir -p "$OUT/root.$name"
+		cp "$OUT/bench" "$OUT/root.$name"
 		for module in $MODULES; do
 			cp "$BUILD/$ARCH/selftests.$KERNEL-$VARIANT/guest/tests/breakpoints/test_modules/$module.ko" \
-				"$OUT/root.$KERNEL"
+				"$OUT/root.$name"
 		done
-		static_sizes > "$OUT/$KERNEL.any.memory"
+		static_sizes > "$OUT/$name.any.memory"
 	done
 }
 
-# run KERNEL CPUS WHAT
+# run SUBJECT CPUS WHAT
 run()
 {
 	say "running on $1 with $2 CPUs: $3"
-	KERNEL=$1 SMP=$2 EXTRA=$OUT/root.$1 ICOUNT=1 TIMEOUT=${TIMEOUT:-3600} \
+	subject "$1"
+	SMP=$2 EXTRA=$OUT/root.$1 ICOUNT=1 TIMEOUT=${TIMEOUT:-3600} \
 		RUN="for m in $MODULES; do insmod /\$m.ko || exit; done; exec /bench $3" \
 		"$SCRIPTS/guest.sh" > "$OUT/$1.$2.$3"
 }
 
-# table WHAT NAME CPUS...: the results of both kernels side by side
+# table WHAT BASE NAME CPUS...: BASE's results and ours side by side
 table()
 {
-	local what=$1 name=$2 cpus
+	local what=$1 base=$2 name=$3 cpus
 
-	shift 2
+	shift 3
 	for cpus; do
-		awk -f "$SCRIPTS/bench-$what.awk" "$OUT/stock.$cpus.$what" "$OUT/ours.$cpus.$what"
+		awk -v base="$base" -f "$SCRIPTS/bench-$what.awk" "$OUT/$base.$cpus.$what" \
+			"$OUT/ours.$cpus.$what"
 	done | awk 'NR == 1 || !/^(operation|bytes)\t/' > "$OUT/$name.tsv"
 	awk -F '\t' '
 		NR == 1 { line = "|---|"; for (i = 2; i <= NF; i++) line = line "--:|" }
@@ -91,7 +105,8 @@ profiles()
 	for cpus; do
 		for kernel in stock ours; do
 			say "looking at '$OPERATION' on $kernel with $cpus CPUs"
-			KERNEL=$kernel SMP=$cpus "$SCRIPTS/bench-profile.sh" "$OPERATION" |
+			subject "$kernel"
+			SMP=$cpus "$SCRIPTS/bench-profile.sh" "$OPERATION" |
 				sort -t $'\t' > "$OUT/$kernel.$cpus.profile"
 		done
 		join -t $'\t' -a 1 -a 2 -e 0 -o 0,1.2,2.2 "$OUT"/{stock,ours}."$cpus.profile" |
@@ -103,34 +118,60 @@ profiles()
 	column -t -s $'\t' "$OUT/profile.tsv"
 }
 
-mkdir -p "$OUT"
-build
-for what in $WHAT; do
-	if [ "$what" = profile ]; then
-		# shellcheck disable=SC2086 # a list of numbers
-		profiles $CPUS
-		continue
-	fi
+# measure PROGRAM BASE: what bench PROGRAM says on BASE and on ours
+measure()
+{
+	local cpus name
+
 	for cpus in $CPUS; do
-		for kernel in stock ours; do
-			run "$kernel" "$cpus" "$what"
+		for name in "$2" ours; do
+			run "$name" "$cpus" "$1"
 		done
 	done
+}
+
+# against WHAT: what ours is compared with, to know that
+against()
+{
+	case $1 in
+	times | counts | memory | profile)	echo stock ;;
+	tracing)				echo untraced ;;
+	*)	die "WHAT=$1 is unknown; say WHAT= with some of:" \
+		    "times counts memory profile tracing" ;;
+	esac
+}
+
+bases=''
+for what in $WHAT; do
+	bases+="$(against "$what") "
+done
+mkdir -p "$OUT"
+# shellcheck disable=SC2046,SC2086 # a list of words
+build ours $(printf '%s\n' $bases | sort -u)
+for what in $WHAT; do
 	# shellcheck disable=SC2086 # a list of numbers
 	case $what in
 	times)
+		measure times stock
 		say "guest instructions per operation, the median of 9 runs:"
-		table times bench $CPUS
+		table times stock bench $CPUS
 		"$SCRIPTS/packages.sh" gnuplot-nox
 		"$SCRIPTS/bench-plot.sh" "$OUT/bench.tsv" "$ARCH" > "$OUT/bench.svg.new"
 		mv "$OUT/bench.svg.new" "$OUT/bench.svg" ;;
+	tracing)
+		measure times untraced
+		say "guest instructions per operation, without and with our tracepoints, off:"
+		table times untraced tracing $CPUS ;;
 	counts)
+		measure counts stock
 		say "how often, per operation:"
-		table counts counts $CPUS ;;
+		table counts stock counts $CPUS ;;
 	memory)
+		measure memory stock
 		say "bytes:"
-		table memory memory any $CPUS ;;
-	*)	die "WHAT=$what is unknown; say WHAT= with some of: times counts memory profile" ;;
+		table memory stock memory any $CPUS ;;
+	profile)
+		profiles $CPUS ;;
 	esac
 done
 say "made in ${OUT#"$TOP"/}: $WHAT"

@@ -51,20 +51,10 @@ static __always_inline struct bp_aim bp_aim_of(const struct perf_event_attr *att
 	};
 }
 
-/* Out of line: its arguments are no instructions where nobody traces. */
-static noinline void bp_trace_modify(struct perf_event *bp, u64 addr, u64 len, u32 type,
-				     bool in)
-{
-	trace_hw_breakpoint_modify(bp, addr, len, type, in);
-}
-
-/* On the CPU in whose register @bp is, if it is @in any; @hw is what @aim means for it. */
-static __always_inline void bp_set(struct perf_event *bp, struct bp_aim aim,
-				   const struct arch_hw_breakpoint *hw, bool in)
+static __always_inline void bp_set_quietly(struct perf_event *bp, struct bp_aim aim,
+					   const struct arch_hw_breakpoint *hw, bool in)
 {
 	lockdep_assert_preemption_disabled();
-	if (trace_hw_breakpoint_modify_enabled())
-		bp_trace_modify(bp, aim.addr, aim.len, aim.type, in);
 	/* Pairs with copy_setting(). */
 	raw_write_seqcount_begin(&bp->hw.slot.changing);
 	bp->attr.bp_addr = aim.addr;
@@ -75,6 +65,24 @@ static __always_inline void bp_set(struct perf_event *bp, struct bp_aim aim,
 		arch_reinstall_hw_breakpoint(bp, hw);
 	else
 		bp->hw.info = *hw;
+}
+
+/* By itself: where nobody traces, nothing need be kept for later. */
+static noinline void bp_set_traced(struct perf_event *bp, struct bp_aim aim,
+				   const struct arch_hw_breakpoint *hw, bool in)
+{
+	trace_hw_breakpoint_modify(bp, aim.addr, aim.len, aim.type, in);
+	bp_set_quietly(bp, aim, hw, in);
+}
+
+/* On the CPU in whose register @bp is, if it is @in any; @hw is what @aim means for it. */
+static __always_inline void bp_set(struct perf_event *bp, struct bp_aim aim,
+				   const struct arch_hw_breakpoint *hw, bool in)
+{
+	if (trace_hw_breakpoint_modify_enabled())
+		bp_set_traced(bp, aim, hw, in);
+	else
+		bp_set_quietly(bp, aim, hw, in);
 }
 
 /*
