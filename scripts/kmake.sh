@@ -8,7 +8,6 @@ kmake()
 {
 	local cc=${CROSS}gcc own=() file
 
-
 	# ccache, if it is there, needs equal paths and times to find anything
 	if command -v ccache >/dev/null; then
 		export CCACHE_BASEDIR=$TOP CCACHE_NOHASHDIR=1

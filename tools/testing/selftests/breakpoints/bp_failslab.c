@@ -2,9 +2,9 @@
 /*
  * Allocations that fail: each way to get or to change a breakpoint is gone once with
  * its first allocation failing, once with its second, and so on until none is left to
- * fail. Each time it either works or says ENOMEM, and then nothing is held. So is a
- * CPU that comes online and has to be covered. Needs a kernel with CONFIG_FAULT_INJECTION, CONFIG_FAILSLAB and
- * CONFIG_FAULT_INJECTION_DEBUG_FS.
+ * fail. Each time it either works or says ENOMEM, and then nothing is held. So it is
+ * with a CPU that comes online and has to be covered. Needs a kernel with
+ * CONFIG_FAULT_INJECTION, CONFIG_FAILSLAB and CONFIG_FAULT_INJECTION_DEBUG_FS.
  */
 #include <dirent.h>
 #include <errno.h>
