@@ -96,6 +96,8 @@ end_groups()
 	done
 }
 trap end_groups EXIT
+# what is interrupted says that it failed: without this, the next would begin
+trap 'exit 130' INT
 
 # What suspends, each for a guest of its own: QEMU's q35 sleeps but once.
 SLEEPERS="bp_suspend step_after_suspend_test"
