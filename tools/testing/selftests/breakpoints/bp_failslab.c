@@ -337,6 +337,7 @@ static bool disarm_failure(int fd)
 	return atoi(text) == 0;
 }
 
+/* Goes that way with its @nth allocation failing; was there one to fail? */
 static bool go_with_failure(const struct way *way, int nth, int *err)
 {
 	int fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
