@@ -149,27 +149,28 @@ mkdir -p "$OUT"
 # shellcheck disable=SC2046,SC2086 # a list of words
 build ours $(printf '%s\n' $bases | sort -u)
 for what in $WHAT; do
+	base=$(against "$what")
 	# shellcheck disable=SC2086 # a list of numbers
 	case $what in
 	times)
-		measure times stock
+		measure times "$base"
 		say "guest instructions per operation, the median of 9 runs:"
-		table times stock bench $CPUS
+		table times "$base" bench $CPUS
 		"$SCRIPTS/packages.sh" gnuplot-nox
 		"$SCRIPTS/bench-plot.sh" "$OUT/bench.tsv" "$ARCH" > "$OUT/bench.svg.new"
 		mv "$OUT/bench.svg.new" "$OUT/bench.svg" ;;
 	tracing)
-		measure times untraced
+		measure times "$base"
 		say "guest instructions per operation, without and with our tracepoints, off:"
-		table times untraced tracing $CPUS ;;
+		table times "$base" tracing $CPUS ;;
 	counts)
-		measure counts stock
+		measure counts "$base"
 		say "how often, per operation:"
-		table counts stock counts $CPUS ;;
+		table counts "$base" counts $CPUS ;;
 	memory)
-		measure memory stock
+		measure memory "$base"
 		say "bytes:"
-		table memory stock memory any $CPUS ;;
+		table memory "$base" memory any $CPUS ;;
 	profile)
 		profiles $CPUS ;;
 	esac

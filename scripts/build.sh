@@ -29,7 +29,7 @@ inputs()
 		     kernel lib samples tools)
 		[ -z "$STOCK" ] || in+=("${BASE#"$TOP"/}")
 	fi
-	{ find "${in[@]}" -type f -printf '%p %s %T@\n' 2>/dev/null || :; } | sort
+	{ find -H "${in[@]}" -type f -printf '%p %s %T@\n' 2>/dev/null || :; } | sort
 }
 
 # configure: allnoconfig and our fragments; a line of theirs that does not take

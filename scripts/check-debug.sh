@@ -51,11 +51,11 @@ fuzzers()
 # Those that run for as long as one wants have guests of their own.
 all_tests()
 {
-	local programs long="bp_fuzz_perf bp_fuzz_ptrace bp_fuzz_ptrace_32 bp_modify_stress"
+	local programs fuzz="bp_fuzz_perf bp_fuzz_ptrace bp_fuzz_ptrace_32"
 
 	one "kselftests: build" "$SCRIPTS/selftests.sh"
 	# shellcheck disable=SC2086 # a list
-	programs=$(waking_tests $long) || return 0
+	programs=$(waking_tests $fuzz bp_modify_stress) || return 0
 	# of 100,000 such a kernel has 14,500 in as much time as there is
 	export EXTRA=$BUILD/$ARCH/selftests.$FLAVOUR SETTINGS="BP_REQUESTS=5000"
 	# shellcheck disable=SC2086 # a list
@@ -64,7 +64,8 @@ all_tests()
 	SETTINGS="BP_FUZZ_SEED=$FUZZ_SEED BP_STRESS_SECONDS=$STRESS_SECONDS"
 	tests stress $((STRESS_SECONDS + 300)) bp_modify_stress
 	SETTINGS="BP_FUZZ_SEED=$FUZZ_SEED BP_FUZZ_CALLS=$1"
-	fuzzers bp_fuzz_perf bp_fuzz_ptrace bp_fuzz_ptrace_32
+	# shellcheck disable=SC2086 # a list
+	fuzzers $fuzz
 	unset EXTRA
 }
 
