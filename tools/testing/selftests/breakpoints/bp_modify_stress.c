@@ -105,7 +105,8 @@ static void store_at(volatile void *p)
 #endif
 
 static volatile struct {
-	bool stop;
+	/* The parties; then who is hit, as until then a party may open one of theirs. */
+	bool stop, stop_hitting;
 	pid_t hitters[2];
 	/* A hit that was none, an answer that was wrong, and how much was seen. */
 	unsigned long strays, wrong, hits, modified, rounds;
@@ -214,7 +215,7 @@ static void *hit(void *arg)
 	volatile pid_t *tid = arg;
 
 	*tid = syscall(SYS_gettid);
-	while (!stopped()) {
+	while (!__atomic_load_n(&arena->stop_hitting, __ATOMIC_RELAXED)) {
 		store_round();
 		count(&arena->rounds);
 	}
@@ -260,6 +261,8 @@ static void open_modify_close(struct bp_fuzz *f)
 		struct bp_ring ring;
 
 		expect(fd >= 0, "open", fd);
+		if (fd < 0)
+			break;
 		err = bp_ring_map(&ring, fd);
 		expect(!err, "map", err);
 		modify_times(f, fd, PASSING, 10);
@@ -490,7 +493,9 @@ TEST_F_TIMEOUT(modify, each_hit_is_of_a_setting_and_nothing_is_held_afterwards, 
 		pids[i] = start(i, bp_fuzz_seed());
 	sleep(seconds ? atoi(seconds) : SECONDS);
 	arena->stop = true;
-	for (int i = 0; i < ARRAY_SIZE(parties); i++) {
+	/* The hitters, party 0, last. */
+	for (int i = ARRAY_SIZE(parties) - 1; i >= 0; i--) {
+		arena->stop_hitting = !i;
 		ASSERT_EQ(pids[i], waitpid(pids[i], &status, 0));
 		EXPECT_EQ(0, status) {
 			TH_LOG("party %d", i);
