@@ -16,7 +16,10 @@ ASKED=${VARIANT:-}
 . "$(dirname "$0")/lib.sh"
 . "$SCRIPTS/results.sh"
 
-[ "$ARCH" = x86_64 ] || die "ARCH=$ARCH: the debug kernels are for x86_64"
+case $ARCH in
+x86_64|arm64) ;;
+*) die "ARCH=$ARCH: the debug kernels are for x86_64 and arm64" ;;
+esac
 FUZZ_CALLS=${FUZZ_CALLS:-1000000}
 FUZZ_SEED=${FUZZ_SEED:-20261122}
 STRESS_SECONDS=${STRESS_SECONDS:-60}
@@ -51,16 +54,20 @@ fuzzers()
 # Those that run for as long as one wants have guests of their own.
 all_tests()
 {
-	local programs fuzz="bp_fuzz_perf bp_fuzz_ptrace bp_fuzz_ptrace_32"
+	local programs fuzz p
 
 	one "kselftests: build" "$SCRIPTS/selftests.sh"
+	fuzz=$(grep '^bp_fuzz_' "$BUILD/$ARCH/selftests.list" | xargs) || return 0
 	# shellcheck disable=SC2086 # a list
 	programs=$(waking_tests $fuzz bp_modify_stress) || return 0
 	# of 100,000 such a kernel has 14,500 in as much time as there is
 	export EXTRA=$BUILD/$ARCH/selftests.$FLAVOUR SETTINGS="BP_REQUESTS=5000"
 	# shellcheck disable=SC2086 # a list
 	tests kselftests 900 $programs
-	SLEEPS=1 tests suspend 600 bp_suspend
+	for p in $SLEEPERS; do
+		! grep -qxs "$p" "$BUILD/$ARCH/selftests.list" ||
+			SLEEPS=1 tests "suspend: $p" 600 "$p"
+	done
 	SETTINGS="BP_FUZZ_SEED=$FUZZ_SEED BP_STRESS_SECONDS=$STRESS_SECONDS"
 	tests stress $((STRESS_SECONDS + 300)) bp_modify_stress
 	SETTINGS="BP_FUZZ_SEED=$FUZZ_SEED BP_FUZZ_CALLS=$1"
@@ -92,6 +99,7 @@ variant()
 	step "$VARIANT: kselftests"
 	all_tests "$2"
 	[ "$KERNEL" = stock ] || required "$TOP/qemu/required.$VARIANT"
+	[ "$ARCH $KERNEL" != "x86_64 ours" ] || required "$TOP/qemu/required.x86_64-debug"
 	step "$VARIANT: guests that are known bad"
 	KNOWN_BAD=known-bad-debug KNOWN_BAD_MEM=1024 \
 		ktap harness/known-bad "$SCRIPTS/known-bad.sh"

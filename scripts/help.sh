@@ -9,7 +9,7 @@ Hardware breakpoints on perf events, over Linux 6.12. The verbs:
                 "N passed, N failed, N skipped"
   make check-debug  the tests, a stress and fuzzers on kernels with KASAN, lockdep,
                 allocations that fail, and KCSAN; FUZZ_CALLS=, FUZZ_SEED=,
-                STRESS_SECONDS=
+                STRESS_SECONDS=; x86_64 and arm64
   make bench    what operations cost, ours and stock's, in guest instructions;
                 CPUS="1 4 64" says for how many CPUs
   make guest RUN='command' [EXTRA=DIR] [SMP=4] [MEM=512] [APPEND='parameters']
