@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
@@ -23,6 +22,8 @@
 #define SOME	500
 /* So often it is tried for one success; a kernel that makes none fails quickly. */
 #define ENOUGH	100
+/* Seconds, where others come between: with KASAN in an emulator each takes its time. */
+#define LONG	120
 
 /*
  * Adds 1 to what @p points to, with @between between the two; counts how often
@@ -436,27 +437,31 @@ TEST_F(exclusive, a_store_to_what_is_read_only_is_a_fault)
 /* Others that do the same: what is lost is not stored twice, nor never. */
 
 static volatile int alarms;
+static volatile bool calm;
 
 static void on_alarm(int sig)
 {
 	tries_of(add_x, bp_data);
 	alarms++;
+	/* The next from now on, so that what this one broke in on gets on. */
+	if (!calm)
+		ualarm(500, 0);
 }
 
-TEST_F(exclusive, signals_at_any_time_lose_and_double_nothing)
+TEST_F_TIMEOUT(exclusive, signals_at_any_time_lose_and_double_nothing, LONG)
 {
-	struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { };
 	struct sigaction sa = { .sa_handler = on_alarm };
 	__u64 before = peek(bp_data, 8);
 	unsigned long n = 0;
 
 	ASSERT_EQ(0, sigaction(SIGALRM, &sa, NULL));
-	ASSERT_EQ(0, setitimer(ITIMER_REAL, &often, NULL));
+	ualarm(500, 0);
 	do {
 		ASSERT_GE(ENOUGH, tries_of(add_x, bp_data));
 		n++;
 	} while (n < SOME || alarms < TIMES);
-	ASSERT_EQ(0, setitimer(ITIMER_REAL, &never, NULL));
+	calm = true;
+	ualarm(0, 0);
 	TH_LOG("%d alarms", alarms);
 	EXPECT_EQ(before + n + alarms, peek(bp_data, 8));
 }
@@ -475,7 +480,7 @@ static long add_some(long n)
 }
 
 /* Watched as well, on another CPU; told to itself. */
-TEST_F(exclusive, watched_threads_lose_and_double_nothing)
+TEST_F_TIMEOUT(exclusive, watched_threads_lose_and_double_nothing, LONG)
 {
 	unsigned long before = peek(bp_data, 8), tries = 0;
 	struct bp_worker w;
@@ -537,7 +542,7 @@ static void add_beside(struct __test_metadata *_metadata, void *(*rivals)(void *
 	EXPECT_EQ(before + rival.n, peek(bp_data, 8));
 }
 
-TEST_F(exclusive, a_thread_that_is_not_watched_loses_nothing_either)
+TEST_F_TIMEOUT(exclusive, a_thread_that_is_not_watched_loses_nothing_either, LONG)
 {
 	add_beside(_metadata, add_freely);
 }
@@ -552,7 +557,7 @@ static void *preempt(void *unused)
 	return add_freely(unused);
 }
 
-TEST_F(exclusive, preemption_loses_and_doubles_nothing)
+TEST_F_TIMEOUT(exclusive, preemption_loses_and_doubles_nothing, LONG)
 {
 	ASSERT_EQ(0, bp_pin(0));
 	add_beside(_metadata, preempt);
