@@ -175,6 +175,15 @@ int arch_install_hw_breakpoint(struct perf_event *bp)
 	return 0;
 }
 
+/* The register that @bp owns; -1 if it has none. */
+static int find_register(int class, const struct perf_event *bp)
+{
+	for (int i = 0, nr = hw_breakpoint_slots(class); i < nr; i++)
+		if (this_cpu_read(debug_registers[class].owner[i]) == bp)
+			return i;
+	return -1;
+}
+
 /**
  * arch_uninstall_hw_breakpoint() - disarm an event that is armed on this CPU
  * @bp: the event
@@ -183,13 +192,10 @@ int arch_install_hw_breakpoint(struct perf_event *bp)
  */
 void arch_uninstall_hw_breakpoint(struct perf_event *bp)
 {
-	int class = class_of(bp), nr = hw_breakpoint_slots(class), i;
+	int class = class_of(bp), i = find_register(class, bp);
 
 	lockdep_assert_irqs_disabled();
-	for (i = 0; i < nr; i++)
-		if (this_cpu_read(debug_registers[class].owner[i]) == bp)
-			break;
-	if (WARN_ONCE(i == nr, "breakpoint to disarm is in no register"))
+	if (WARN_ONCE(i < 0, "breakpoint to disarm is in no register"))
 		return;
 
 	disarm(class, i);
@@ -198,6 +204,60 @@ void arch_uninstall_hw_breakpoint(struct perf_event *bp)
 	write_value(class, i, 0);
 	this_cpu_and(debug_registers[class].owned, ~BIT(i));
 	this_cpu_write(debug_registers[class].owner[i], NULL);
+}
+
+/* Can one take the place of the other in its register? */
+static bool are_of_a_kind(const struct arch_hw_breakpoint *a,
+			  const struct arch_hw_breakpoint *b)
+{
+	return a->ctrl.privilege == b->ctrl.privilege &&
+	       (a->ctrl.type == ARM_BREAKPOINT_EXECUTE) ==
+	       (b->ctrl.type == ARM_BREAKPOINT_EXECUTE);
+}
+
+/**
+ * arch_reinstall_hw_breakpoint() - re-aim an event that is armed on this CPU
+ * @bp: the event
+ * @hw: what it is to have in its register
+ *
+ * If just the value differs, that is all that is written, and the register has the
+ * old one or the new one; if more does, it is disarmed in between.  If @bp is being
+ * stepped over, and so not armed, it stays like that.
+ *
+ * Context: Interrupts disabled; NMI if that interrupted no operation on @bp.
+ *
+ * Return: 0; -EINVAL if it is in no register, -EBUSY if none is free of another
+ * class.
+ */
+int arch_reinstall_hw_breakpoint(struct perf_event *bp,
+				 const struct arch_hw_breakpoint *hw)
+{
+	struct arch_hw_breakpoint *info = counter_arch_bp(bp);
+	int class = class_of(bp), i = find_register(class, bp);
+	bool rearm;
+
+	lockdep_assert_irqs_disabled();
+	if (WARN_ONCE(i < 0, "breakpoint to re-aim is in no register"))
+		return -EINVAL;
+
+	if (!are_of_a_kind(info, hw)) {
+		arch_uninstall_hw_breakpoint(bp);
+		*info = *hw;
+		return arch_install_hw_breakpoint(bp);
+	}
+
+	rearm = hw_breakpoint_control(info) != hw_breakpoint_control(hw) &&
+		is_armed(class, i);
+	if (rearm) {
+		disarm(class, i);
+		isb();
+	}
+	*info = *hw;
+	write_value(class, i, info->address);
+	if (rearm)
+		arm(class, i);
+	isb();
+	return 0;
 }
 
 /**
