@@ -4,7 +4,7 @@
  *
  * All of it belongs to one CPU, with interrupts disabled.  What is loaded into a
  * register follows from its owner and from whether it is suspended or widened
- * (struct wp_registers): load() is the only one that arms.  A register is owned
+ * (struct wp_register): load() is the only one that arms.  A register is owned
  * from before it is armed until after it no longer is.
  *
  * The hardware stops an instruction before its access.  What is told of that,
@@ -41,7 +41,7 @@
 
 #include "hw_breakpoint.h"
 
-DEFINE_PER_CPU(struct wp_registers, wp_registers);
+DEFINE_PER_CPU(struct wp_register, wp_registers[HBP_NUM_MAX]);
 
 /**
  * hw_breakpoint_slots() - how many registers a CPU has
@@ -52,35 +52,41 @@ int hw_breakpoint_slots(int type)
 	return type == TYPE_DATA ? nr_wp_slots() : 0;
 }
 
+/* Of this CPU, with interrupts disabled. */
+static struct wp_register *wp_register(int i)
+{
+	return this_cpu_ptr(&wp_registers[i]);
+}
+
 /* Load register @i with what it should have. */
 static void load(int i)
 {
-	const struct wp_registers *wp = this_cpu_ptr(&wp_registers);
-	struct arch_hw_breakpoint brk = { };
+	const struct wp_register *wp = wp_register(i);
+	struct arch_hw_breakpoint other = { }, *brk = &other;
 
 	/* POWER9 has none unless the administrator insists; he may do so late. */
 	if (!ppc_breakpoint_available())
 		return;
-	if (wp->owner[i] && !(wp->suspended & BIT(i))) {
-		brk = *counter_arch_bp(wp->owner[i]);
-		if (wp->widened & BIT(i))
-			brk.type |= HW_BRK_TYPE_RDWR;
+	if (wp->owner && !wp->suspended) {
+		brk = counter_arch_bp(wp->owner);
+		if (unlikely(wp->widened)) {
+			other = *brk;
+			other.type |= HW_BRK_TYPE_RDWR;
+			brk = &other;
+		}
 	}
-	__set_breakpoint(i, &brk);
-}
-
-static void load_each(unsigned long slots)
-{
-	for (int i = 0; i < nr_wp_slots(); i++)
-		if (slots & BIT(i))
-			load(i);
+	__set_breakpoint(i, brk);
 }
 
 /* Disarm registers until they are resumed. */
 static void wp_suspend(unsigned long slots)
 {
-	this_cpu_or(wp_registers.suspended, slots);
-	load_each(slots);
+	int i;
+
+	for_each_set_bit(i, &slots, HBP_NUM_MAX) {
+		wp_register(i)->suspended = true;
+		load(i);
+	}
 }
 
 /**
@@ -91,9 +97,41 @@ static void wp_suspend(unsigned long slots)
  */
 void wp_resume(unsigned long slots)
 {
-	slots &= this_cpu_read(wp_registers.suspended);
-	this_cpu_and(wp_registers.suspended, ~slots);
-	load_each(slots);
+	int i;
+
+	for_each_set_bit(i, &slots, HBP_NUM_MAX) {
+		if (!wp_register(i)->suspended)
+			continue;
+		wp_register(i)->suspended = false;
+		load(i);
+	}
+}
+
+/**
+ * wp_widen() - let registers that are suspended match reads and writes from then on
+ * @slots: a bit for each register
+ *
+ * Context: Interrupts disabled.
+ */
+void wp_widen(unsigned long slots)
+{
+	int i;
+
+	for_each_set_bit(i, &slots, HBP_NUM_MAX)
+		wp_register(i)->widened = true;
+}
+
+/**
+ * wp_any_widened() - does any register match more than its owner wants?
+ *
+ * Context: Interrupts disabled.
+ */
+bool wp_any_widened(void)
+{
+	for (int i = 0; i < nr_wp_slots(); i++)
+		if (wp_register(i)->widened)
+			return true;
+	return false;
 }
 
 /**
@@ -103,30 +141,39 @@ void wp_resume(unsigned long slots)
  */
 void wp_narrow(void)
 {
-	unsigned long slots = this_cpu_read(wp_registers.widened);
+	for (int i = 0; i < nr_wp_slots(); i++) {
+		if (!wp_register(i)->widened)
+			continue;
+		wp_register(i)->widened = false;
+		load(i);
+	}
+}
 
-	this_cpu_write(wp_registers.widened, 0);
-	load_each(slots);
+/* The number of @bp's register, or of one that is free if that is NULL; or -1. */
+static int find_register(const struct perf_event *bp)
+{
+	for (int i = 0; i < nr_wp_slots(); i++)
+		if (wp_register(i)->owner == bp)
+			return i;
+	return -1;
 }
 
 /**
  * arch_install_hw_breakpoint() - arm an event on this CPU
  * @bp: an event that is not armed on this CPU
  *
- * Context: Interrupts disabled; the kernel debugger calls it from an exception.
+ * Context: Interrupts disabled.
  *
  * Return: 0; -EBUSY if no register is free, which the slot accounting excludes.
  */
 int arch_install_hw_breakpoint(struct perf_event *bp)
 {
-	int i;
+	int i = find_register(NULL);
 
 	lockdep_assert_irqs_disabled();
-	for (i = 0; i < nr_wp_slots(); i++)
-		if (!this_cpu_cmpxchg(wp_registers.owner[i], NULL, bp))
-			break;
-	if (WARN_ONCE(i == nr_wp_slots(), "breakpoint with a slot finds no register"))
+	if (WARN_ONCE(i < 0, "breakpoint with a slot finds no register"))
 		return -EBUSY;
+	wp_register(i)->owner = bp;
 	load(i);
 	return 0;
 }
@@ -135,24 +182,62 @@ int arch_install_hw_breakpoint(struct perf_event *bp)
  * arch_uninstall_hw_breakpoint() - disarm an event that is armed on this CPU
  * @bp: the event
  *
- * Context: Interrupts disabled; the kernel debugger calls it from an exception.
+ * Context: Interrupts disabled.
  */
 void arch_uninstall_hw_breakpoint(struct perf_event *bp)
 {
-	int i;
+	int i = find_register(bp);
 
 	lockdep_assert_irqs_disabled();
-	for (i = 0; i < nr_wp_slots(); i++)
-		if (this_cpu_read(wp_registers.owner[i]) == bp)
-			break;
-	if (WARN_ONCE(i == nr_wp_slots(), "breakpoint to disarm is in no register"))
+	if (WARN_ONCE(i < 0, "breakpoint to disarm is in no register"))
 		return;
 
-	wp_suspend(BIT(i));
-	this_cpu_write(wp_registers.owner[i], NULL);
-	this_cpu_and(wp_registers.suspended, ~BIT(i));
-	this_cpu_and(wp_registers.widened, ~BIT(i));
+	wp_register(i)->suspended = true;
+	load(i);
+	*wp_register(i) = (struct wp_register) { };
 	wp_forget(i);
+}
+
+/* Would one in place of the other change an address, and nothing besides? */
+static bool address_differs_alone(const struct arch_hw_breakpoint *a,
+				  const struct arch_hw_breakpoint *b)
+{
+	return dawr_enabled() && encode_dawrx(a) == encode_dawrx(b);
+}
+
+/**
+ * arch_reinstall_hw_breakpoint() - re-aim an event that is armed on this CPU
+ * @bp: the event
+ * @hw: what it is to have in its register
+ *
+ * It keeps its register: one that an NMI re-aims takes none that an operation on
+ * another event, which that interrupted, has found free.  What is on its way for
+ * the old setting is not told.
+ *
+ * Context: Interrupts disabled; NMI if that interrupted no operation on @bp.
+ *
+ * Return: 0; -EINVAL if it is in no register.
+ */
+int arch_reinstall_hw_breakpoint(struct perf_event *bp,
+				 const struct arch_hw_breakpoint *hw)
+{
+	struct arch_hw_breakpoint *info = counter_arch_bp(bp);
+	int i = find_register(bp);
+
+	lockdep_assert_irqs_disabled();
+	if (WARN_ONCE(i < 0, "breakpoint to re-aim is in no register"))
+		return -EINVAL;
+
+	/* No instant at which the new address has the old range, or type. */
+	if (!address_differs_alone(info, hw)) {
+		wp_register(i)->suspended = true;
+		load(i);
+	}
+	*info = *hw;
+	*wp_register(i) = (struct wp_register) { .owner = bp };
+	wp_forget(i);
+	load(i);
+	return 0;
 }
 
 /**
@@ -179,7 +264,8 @@ void hw_breakpoint_disable(void)
  */
 void hw_breakpoint_restore(void)
 {
-	load_each(~0UL);
+	for (int i = 0; i < nr_wp_slots(); i++)
+		load(i);
 }
 
 static void restore_cpu(void *unused)
@@ -220,7 +306,7 @@ void ptrace_triggered(struct perf_event *bp, struct perf_sample_data *data,
 
 static struct perf_event *owner(int i)
 {
-	return this_cpu_read(wp_registers.owner[i]);
+	return wp_register(i)->owner;
 }
 
 /* Is somebody else's in a register: xmon's, or a task's of its own? */
@@ -256,7 +342,7 @@ static unsigned long find_slots(const struct wp_access *access)
 	unsigned long armed = 0, matching = 0;
 
 	for (int i = 0; i < nr_wp_slots(); i++) {
-		if (!owner(i) || this_cpu_read(wp_registers.suspended) & BIT(i))
+		if (!owner(i) || wp_register(i)->suspended)
 			continue;
 		armed |= BIT(i);
 		if (wp_match(access, this_cpu_ptr(&current_brk[i])) != WP_MISS)

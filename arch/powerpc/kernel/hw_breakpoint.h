@@ -47,23 +47,26 @@ DECLARE_PER_CPU(struct arch_hw_breakpoint, current_brk[HBP_NUM_MAX]);
 #ifdef CONFIG_HAVE_HW_BREAKPOINT
 
 /**
- * struct wp_registers - who has this CPU's registers
- * @owner:     the event that each belongs to, or NULL
- * @suspended: those that are not armed for a moment, as something goes past
- * @widened:   those that are armed for reads and writes, whatever the owner
- *             wants: see hw_breakpoint_pass.c
+ * struct wp_register - what one of this CPU's registers is to have
+ * @owner:     the event that it belongs to, or NULL
+ * @suspended: it is not armed for a moment, as something goes past
+ * @widened:   it is armed for reads and writes, whatever the owner wants: see
+ *             hw_breakpoint_pass.c
  *
- * By the CPU, with interrupts disabled.
+ * By the CPU, with interrupts disabled.  An NMI re-aims an event in the register
+ * that it has, and writes nothing of another's: so ordinary accesses suffice.
  */
-struct wp_registers {
-	struct perf_event	*owner[HBP_NUM_MAX];
-	unsigned long		suspended;
-	unsigned long		widened;
+struct wp_register {
+	struct perf_event	*owner;
+	bool			suspended;
+	bool			widened;
 };
 
-DECLARE_PER_CPU(struct wp_registers, wp_registers);
+DECLARE_PER_CPU(struct wp_register, wp_registers[HBP_NUM_MAX]);
 
 void wp_resume(unsigned long slots);
+void wp_widen(unsigned long slots);
+bool wp_any_widened(void);
 void wp_narrow(void);
 
 /* Is any of @object in [@first, @last]? */
@@ -102,13 +105,25 @@ void wp_step_start(struct pt_regs *regs, unsigned long slots, unsigned long hits
 bool wp_step_cancel(unsigned long nip, unsigned long *slots, unsigned long *hits);
 bool wp_step_end(struct pt_regs *regs, unsigned long *slots, unsigned long *hits,
 		 bool *traced);
-void wp_forget(int slot);
 bool wp_passing_overlaps(unsigned long first, unsigned long last, int cpu);
 
 /* Whether this CPU has something that another task must not find. */
 DECLARE_PER_CPU(bool, wp_passing);
 
 void __hw_breakpoint_switch(void);
+void __wp_forget(int slot);
+
+/**
+ * wp_forget() - a register no longer has what it had
+ * @slot: its number; what is under way for that is not told to anybody
+ *
+ * Context: Interrupts disabled.
+ */
+static inline void wp_forget(int slot)
+{
+	if (unlikely(__this_cpu_read(wp_passing)))
+		__wp_forget(slot);
+}
 
 /* Another task is about to run on this CPU; interrupts are disabled. */
 static inline void hw_breakpoint_switch(void)

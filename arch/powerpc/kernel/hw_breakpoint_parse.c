@@ -61,7 +61,7 @@ static bool within_cpu_hit(unsigned long first, unsigned long last, int cpu)
 		return true;
 #endif
 	return wp_overlaps(first, last, per_cpu_ptr(&wp_registers, cpu),
-			   sizeof(struct wp_registers)) ||
+			   sizeof(wp_registers)) ||
 	       wp_overlaps(first, last, per_cpu_ptr(&current_brk, cpu),
 			   sizeof(current_brk)) ||
 	       wp_passing_overlaps(first, last, cpu);

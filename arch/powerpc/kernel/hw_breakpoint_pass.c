@@ -53,10 +53,7 @@ DEFINE_PER_CPU(bool, wp_passing);
 
 static void note_passing(void)
 {
-	bool passing = this_cpu_read(wp_step.task) ||
-		       this_cpu_read(wp_registers.widened);
-
-	this_cpu_write(wp_passing, passing);
+	__this_cpu_write(wp_passing, __this_cpu_read(wp_step.task) || wp_any_widened());
 }
 
 /**
@@ -168,7 +165,7 @@ static void fail_store_conditional(struct pt_regs *regs, ppc_inst_t instr,
 {
 	regs->ccr = (regs->ccr & 0x0fffffff) | (regs->xer >> 3 & 0x10000000);
 	regs_add_return_ip(regs, ppc_inst_len(instr));
-	this_cpu_or(wp_registers.widened, slots);
+	wp_widen(slots);
 }
 
 /**
@@ -311,15 +308,15 @@ bool wp_step_cancel(unsigned long nip, unsigned long *slots, unsigned long *hits
 NOKPROBE_SYMBOL(wp_step_cancel);
 
 /**
- * wp_forget() - a register has no owner any more
- * @slot: its number; what is under way for it is not told to anybody
+ * __wp_forget() - what wp_forget() does where something is under way
+ * @slot: the register's number
  *
  * Context: Interrupts disabled.
  */
-void wp_forget(int slot)
+void __wp_forget(int slot)
 {
-	this_cpu_and(wp_step.slots, ~BIT(slot));
-	this_cpu_and(wp_step.hits, ~BIT(slot));
+	__this_cpu_and(wp_step.slots, ~BIT(slot));
+	__this_cpu_and(wp_step.hits, ~BIT(slot));
 	note_passing();
 }
 

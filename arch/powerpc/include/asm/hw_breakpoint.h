@@ -166,6 +166,9 @@ int hw_breakpoint_arch_parse(struct perf_event *bp,
 int arch_check_bp_in_kernelspace(struct arch_hw_breakpoint *hw);
 int arch_install_hw_breakpoint(struct perf_event *bp);
 void arch_uninstall_hw_breakpoint(struct perf_event *bp);
+int arch_reinstall_hw_breakpoint(struct perf_event *bp,
+				 const struct arch_hw_breakpoint *hw);
+#define arch_reinstall_hw_breakpoint arch_reinstall_hw_breakpoint
 void hw_breakpoint_pmu_read(struct perf_event *bp);
 int hw_breakpoint_exceptions_notify(struct notifier_block *unused,
 				    unsigned long val, void *data);
