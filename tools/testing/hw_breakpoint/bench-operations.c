@@ -271,6 +271,7 @@ static bool can_retarget(void)
  */
 
 static int changed_fd;
+static unsigned int changes;
 
 static void hold_own(void)
 {
@@ -298,7 +299,7 @@ static void bench_modify_address(int n)
 	struct perf_event_attr attr = attributes();
 
 	while (n--) {
-		attr.bp_addr = (unsigned long)&target[n & 1];
+		attr.bp_addr = (unsigned long)&target[changes++ & 1];
 		modify(&attr);
 	}
 }
@@ -308,7 +309,7 @@ static void bench_modify_type(int n)
 	struct perf_event_attr attr = attributes();
 
 	while (n--) {
-		attr.bp_type = n & 1 ? HW_BREAKPOINT_RW : HW_BREAKPOINT_W;
+		attr.bp_type = changes++ & 1 ? HW_BREAKPOINT_RW : HW_BREAKPOINT_W;
 		modify(&attr);
 	}
 }
@@ -318,7 +319,7 @@ static void bench_modify_length(int n)
 	struct perf_event_attr attr = attributes();
 
 	while (n--) {
-		attr.bp_len = n & 1 ? HW_BREAKPOINT_LEN_2 : HW_BREAKPOINT_LEN_4;
+		attr.bp_len = changes++ & 1 ? HW_BREAKPOINT_LEN_2 : HW_BREAKPOINT_LEN_4;
 		modify(&attr);
 	}
 }
