@@ -243,19 +243,20 @@ static void test_task(struct kunit *test)
 	unregister_hw_breakpoint(bp);
 }
 
-static int handler_ret;
+/* What hit_and_go_on() makes of its event, and how that went. */
+static struct {
+	struct perf_event_attr	attr;
+	int			ret;
+} next;
 
 static void hit_and_go_on(struct perf_event *bp, struct perf_sample_data *data,
 			  struct pt_regs *regs)
 {
-	struct perf_event_attr attr = watch(NEW);
-
 	this_cpu_inc(hits);
-	handler_ret = modify_user_hw_breakpoint(bp, &attr);
+	next.ret = modify_user_hw_breakpoint(bp, &next.attr);
 }
 
-/* By its own handler, which the exception has called. */
-static void test_handler(struct kunit *test)
+static struct perf_event *register_that_goes_on(struct kunit *test)
 {
 	struct perf_event_attr attr = watch(OLD);
 	struct perf_event *bp;
@@ -263,11 +264,37 @@ static void test_handler(struct kunit *test)
 	bp = register_user_hw_breakpoint(&attr, hit_and_go_on, NULL, current);
 	if (IS_ERR(bp))
 		kunit_skip(test, "no breakpoint of a task in the kernel: %pe", bp);
-	handler_ret = 1;
+	next.ret = 1;
+	return bp;
+}
+
+/* By its own handler, which the exception has called. */
+static void test_handler(struct kunit *test)
+{
+	struct perf_event *bp;
+
+	next.attr = watch(NEW);
+	bp = register_that_goes_on(test);
 	KUNIT_EXPECT_EQ(test, touch_own(OLD), 1);
-	KUNIT_EXPECT_EQ(test, handler_ret, 0);
+	KUNIT_EXPECT_EQ(test, next.ret, 0);
 	KUNIT_EXPECT_EQ(test, touch_own(OLD), 0);
 	KUNIT_EXPECT_EQ(test, touch_own(NEW), 1);
+	unregister_hw_breakpoint(bp);
+}
+
+/* To where the access is that it is called for, which may still have to be made. */
+static void test_handler_stays(struct kunit *test)
+{
+	struct perf_event *bp;
+
+	next.attr = watch(OLD);
+	next.attr.bp_len = HW_BREAKPOINT_LEN_4;
+	bp = register_that_goes_on(test);
+	KUNIT_EXPECT_EQ(test, touch_own(OLD), 1);
+	KUNIT_EXPECT_EQ(test, next.ret, 0);
+	next.attr.bp_len = HW_BREAKPOINT_LEN_8;
+	KUNIT_EXPECT_EQ(test, touch_own(OLD), 1);
+	KUNIT_EXPECT_EQ(test, next.ret, 0);
 	unregister_hw_breakpoint(bp);
 }
 
@@ -292,6 +319,7 @@ static struct kunit_case hw_breakpoint_modify_cases[] = {
 	KUNIT_CASE(test_wide),
 	KUNIT_CASE(test_task),
 	KUNIT_CASE(test_handler),
+	KUNIT_CASE(test_handler_stays),
 	{ }
 };
 
