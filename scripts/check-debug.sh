@@ -64,9 +64,8 @@ all_tests()
 	export EXTRA=$BUILD/$ARCH/selftests.$FLAVOUR SETTINGS="BP_REQUESTS=5000"
 	# shellcheck disable=SC2086 # a list
 	tests kselftests 900 $programs
-	for p in $SLEEPERS; do
-		! grep -qxs "$p" "$BUILD/$ARCH/selftests.list" ||
-			SLEEPS=1 tests "suspend: $p" 600 "$p"
+	for p in $(sleeping_tests); do
+		SLEEPS=1 tests "suspend: $p" 600 "$p"
 	done
 	SETTINGS="BP_FUZZ_SEED=$FUZZ_SEED BP_STRESS_SECONDS=$STRESS_SECONDS"
 	tests stress $((STRESS_SECONDS + 300)) bp_modify_stress

@@ -96,10 +96,8 @@ selftests()
 	[ "$ARCH" != arm64 ] ||
 	SMP=1 RUN="LIMIT=90 /guest/run-tests one-cpu /guest/tests/breakpoints/bp_arm64_exclusive" \
 		guest one-cpu one-cpu/bp_arm64_exclusive
-	for p in $SLEEPERS; do
-		if ! grep -qxs "$p" "$BUILD/$ARCH/selftests.list"; then
-			continue
-		elif [ "$ARCH" = ppc64le ]; then
+	for p in $(sleeping_tests); do
+		if [ "$ARCH" = ppc64le ]; then
 			note skip "breakpoints/$p" "nothing wakes QEMU's pseries"
 		else
 			SLEEPS=1 RUN="/guest/run-tests breakpoints /guest/tests/breakpoints/$p" \

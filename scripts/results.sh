@@ -102,6 +102,13 @@ trap 'exit 130' INT
 # What suspends, each for a guest of its own: QEMU's q35 sleeps but once.
 SLEEPERS="bp_suspend step_after_suspend_test"
 
+# sleeping_tests: those of them that are built
+sleeping_tests()
+{
+	# shellcheck disable=SC2086 # a list of words
+	grep -xsF -f <(printf '%s\n' $SLEEPERS) "$BUILD/$ARCH/selftests.list" || :
+}
+
 # waking_tests PROGRAM...: the kselftests that are built, but for SLEEPERS and these
 waking_tests()
 {

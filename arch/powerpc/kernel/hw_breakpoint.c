@@ -78,15 +78,19 @@ static void load(int i)
 	__set_breakpoint(i, brk);
 }
 
+static void suspend(int i)
+{
+	wp_register(i)->suspended = true;
+	load(i);
+}
+
 /* Disarm registers until they are resumed. */
 static void wp_suspend(unsigned long slots)
 {
 	int i;
 
-	for_each_set_bit(i, &slots, HBP_NUM_MAX) {
-		wp_register(i)->suspended = true;
-		load(i);
-	}
+	for_each_set_bit(i, &slots, HBP_NUM_MAX)
+		suspend(i);
 }
 
 /**
@@ -192,8 +196,7 @@ void arch_uninstall_hw_breakpoint(struct perf_event *bp)
 	if (WARN_ONCE(i < 0, "breakpoint to disarm is in no register"))
 		return;
 
-	wp_register(i)->suspended = true;
-	load(i);
+	suspend(i);
 	*wp_register(i) = (struct wp_register) { };
 	wp_forget(i);
 }
@@ -229,10 +232,8 @@ int arch_reinstall_hw_breakpoint(struct perf_event *bp,
 		return -EINVAL;
 
 	/* No instant at which the new address has the old range, or type. */
-	if (!address_differs_alone(info, hw)) {
-		wp_register(i)->suspended = true;
-		load(i);
-	}
+	if (!address_differs_alone(info, hw))
+		suspend(i);
 	*info = *hw;
 	*wp_register(i) = (struct wp_register) { .owner = bp };
 	wp_forget(i);
